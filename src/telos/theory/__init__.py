@@ -13,11 +13,20 @@ from telos.theory.deference import (
     UniformBelief,
     deference,
 )
+from telos.theory.drest import (
+    drest_return,
+    drest_reward,
+    neutrality,
+    plug_in_entropy,
+    usefulness,
+)
 from telos.theory.empowerment import Empowerment, empowerment
 from telos.theory.extremal import Extremal, ExtremalStatus, extremal_goal
 from telos.theory.fixed_points import conduct, fixed_point
 from telos.theory.goal_directedness import GoalDirectedness, goal_directedness
+from telos.theory.human_power import HumanPower, human_power
 from telos.theory.instructability import Instructability, ShutdownGame, instructability
+from telos.theory.lengths import Lengths, lengths
 from telos.theory.optimality import optimality_probability
 from telos.theory.orbits import OrbitCount, Retargetability, orbit, orbit_count, retargetability
 from telos.theory.others import (
@@ -56,7 +65,9 @@ __all__ = [
     "ExtremalStatus",
     "FiniteBelief",
     "GoalDirectedness",
+    "HumanPower",
     "Instructability",
+    "Lengths",
     "Neighbor",
     "NoisyHuman",
     "NormalBelief",
@@ -77,18 +88,24 @@ __all__ = [
     "copies",
     "deference",
     "draw_compatible",
+    "drest_return",
+    "drest_reward",
     "empowerment",
     "extremal_goal",
     "fixed_point",
     "goal_directedness",
+    "human_power",
     "instructability",
     "joint_world",
+    "lengths",
+    "neutrality",
     "obstruction",
     "off_distribution",
     "optimality_probability",
     "orbit",
     "orbit_count",
     "outlasting",
+    "plug_in_entropy",
     "power_limit",
     "power_of_acts",
     "power_seeking",
@@ -96,4 +113,5 @@ __all__ = [
     "retargetability",
     "softmax_error",
     "training_support",
+    "usefulness",
 ]
