@@ -52,9 +52,13 @@ def planted(seed, slope, n=40, each=8):
         size=(n * each, len(TARGETS))
     )
     changes = 0.1 * (slope * features[:, :1] + noise)
-    pair = np.tile(np.arange(each), n)
     return CellTable(
-        ints(world), ints(pair), tuple("abcdefgh")[:each], floats(features), floats(changes)
+        world=ints(world),
+        pair=ints(np.tile(np.arange(each), n)),
+        worlds=tuple(map(str, range(n))),
+        names=tuple("abcdefgh")[:each],
+        features=floats(features),
+        changes=floats(changes),
     )
 
 

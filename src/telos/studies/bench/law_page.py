@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from telos.core.arrays import bools, floats
+from telos.core.arrays import floats
 from telos.core.benched import (
     BenchFigure,
     BenchLine,
@@ -14,7 +14,6 @@ from telos.core.benched import (
     BenchTable,
     Cell,
 )
-from telos.measure.intervals import mean_interval
 from telos.studies.bench.bench import BenchOptions
 from telos.studies.bench.displacement_cells import FEATURES, TARGETS
 from telos.studies.bench.frozen import read_frozen
@@ -25,8 +24,15 @@ from telos.studies.bench.law_of_displacement import (
     SHA256,
     CellTable,
     held_out,
-    predicted,
     tables_of,
+)
+from telos.studies.bench.law_tables import (
+    FIRST,
+    RANDOM,
+    learners_table,
+    over_worlds_of,
+    paths_table,
+    shipped_table,
 )
 from telos.studies.bench.law_tested import Estimate, LawTest, by_pair, law_test
 from telos.studies.bench.units import Row
@@ -46,9 +52,6 @@ LINES = {
     "names": "a drive, by its pair's mean (names only)",
     "affordable": "a drive, by the rule without coefficients",
 }
-#: The headline statistic of need.
-FIRST = "loses"
-RANDOM = "random-"
 TICKS = tuple((tick, f"{tick:g}") for tick in (-1.0, -0.5, 0.0, 0.5, 1.0))
 
 
@@ -79,9 +82,9 @@ def summary(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     new = [r for r in drawn if unseen(str(r["world"]), options.seed)]
     drives, placebos = tables_of(new)
     tables = [
-        _paths(parts["paths"]),
-        _learners(parts["learners"]),
-        _shipped(parts["cells"], frozen),
+        paths_table(parts["paths"]),
+        learners_table(parts["learners"]),
+        shipped_table(parts["cells"], frozen),
     ]
     if not len(drives.world):
         return BenchSummary(
@@ -95,7 +98,7 @@ def summary(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     tests = [law_test(name, frozen, drives, placebos, feature=feature) for name in TARGETS]
     return BenchSummary(
         headline=headline(tests),
-        notes=_notes(drives, len([r for r in new if not r["placebo"]])),
+        notes=(*_notes(drives, len([r for r in new if not r["placebo"]])), *_found(tests, drives)),
         figures=(_figure(tests),),
         tables=(
             _tests(tests, frozen),
@@ -167,6 +170,29 @@ def _notes(drives: CellTable, every: int) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _found(tests: Sequence[LawTest], drives: CellTable) -> tuple[tuple[str, str], ...]:
+    """What else the numbers say: which way needs move, and that placebos have an order of their own."""
+    k = TARGETS.index(FIRST)
+    change = drives.changes[:, k]
+    mean = over_worlds_of(_by_world(drives, change))
+    rise, fall = (100.0 * float(np.mean(some)) for some in (change > 0, change < 0))
+    own = "; ".join(f"{_told(test.own)} ({test.target})" for test in tests)
+    return (
+        (
+            "Direction.",
+            f"With a drive forbidden, the rate of goals that lose 1 % without another drive changes by "
+            f"{100 * mean.value:.1f} points on average [{100 * (mean.low or 0.0):.1f}, "
+            f"{100 * (mean.high or 0.0):.1f}]; it rises in {rise:.0f} % of cells and falls in {fall:.0f} %. "
+            "Where it falls, the two drives were complements: each is worth less without the other.",
+        ),
+        (
+            "Placebos.",
+            "What placebos do can be ranked too, by the same formula with coefficients of their own: "
+            f"{own}. The law is of drives in this sense only: its coefficients are theirs.",
+        ),
+    )
+
+
 def _figure(tests: Sequence[LawTest]) -> BenchFigure:
     lines = tuple(
         BenchLine(label=label, marks={t.target: _mark(getattr(t, key)) for t in tests})
@@ -224,7 +250,7 @@ def _sizes(drives: CellTable, placebos: CellTable) -> BenchTable:
             signs = [change[told] > 0, change[told] < 0]
             means = [_by_world(table, change), *(_by_world(table, s, told) for s in signs)]
             low, high = (-1.0, 0.0, 0.0), (1.0, 1.0, 1.0)
-            marks = [_over(m, low[i], high[i]) for i, m in enumerate(means)]
+            marks = [over_worlds_of(m, low[i], high[i]) for i, m in enumerate(means)]
             rows.append((WORDS[target], what, *marks))
     return BenchTable(
         title="How large the changes are",
@@ -246,11 +272,6 @@ def _by_world(table: CellTable, values: Any, told: Any = None) -> Any:
     shown = np.asarray(values, np.float64)
     shown = shown[kept] if told is None else shown
     return floats([shown[world == w].mean() for w in np.unique(world)])
-
-
-def _over(values: Any, low: float = -1.0, high: float = 1.0) -> BenchMark:
-    ends = mean_interval(floats(np.clip(values, low, high)), low, high)
-    return BenchMark(value=float(np.mean(values)), low=ends.low, high=ends.high)
 
 
 def _pairs(
@@ -283,102 +304,3 @@ def _pairs(
         rows=tuple(rows),
         folded=target != FIRST,
     )
-
-
-def _paths(rows: Sequence[Row]) -> BenchTable:
-    found: list[tuple[Cell, ...]] = []
-    for arm in dict.fromkeys(str(row["arm"]) for row in rows):
-        cells = [row for row in rows if row["arm"] == arm]
-        mine = [row for row in cells if row["i"] == row["j"]]
-        others = [row for row in cells if row["i"] != row["j"]]
-        marks = [_arm(some, f"d_{k}") for some in (mine, others) for k in (FIRST, "least")]
-        moved = floats([abs(float(r["d_least"] or 0.0)) for r in others])
-        found.append((arm, *marks, float(moved.mean()) if len(moved) else None))
-    return BenchTable(
-        title="A path beside the act, and consent in its place",
-        note="Mean change over the drives of a world, then over worlds. Consent, half: the act is legal with "
-        "the consent of somebody who gives it half of the time, which is a sanctioned path with "
-        "the act forbidden. A path to nowhere is the control.",
-        columns=(
-            "arm",
-            "own need:points",
-            "own deed:points",
-            "others' need:points",
-            "others' deed:points",
-            "others' deed, size:number",
-        ),
-        rows=tuple(found),
-    )
-
-
-def _arm(rows: Sequence[Row], name: str) -> BenchMark | None:
-    worlds = dict.fromkeys(str(row["world"]) for row in rows)
-    if not worlds:
-        return None
-    means = [np.mean([_number(r[name]) for r in rows if r["world"] == world]) for world in worlds]
-    return _over(floats(means))
-
-
-def _number(value: Any) -> float:
-    return float(value) if value is not None else float("nan")
-
-
-def _learners(rows: Sequence[Row]) -> BenchTable:
-    found: list[tuple[Cell, ...]] = []
-    for row in rows:
-        change = BenchMark(
-            value=_number(row["change"]), low=_number(row["low"]), high=_number(row["high"])
-        )
-        told = [_number(row[name]) for name in ("untreated", "treated", "unaware")]
-        pair = f"{row['i']} -> {row['j']}".replace("_", " ")
-        optimal, noise = _number(row["optimal"]), _number(row["noise"])
-        found.append((str(row["world"]), pair, *told, change, optimal, noise))
-    return BenchTable(
-        title="Q-learners that grew up with a drive forbidden",
-        note="What the learned policy does. Unaware: learned without the safeguard and meets it. Limits "
-        "have goals as clusters; noise is the spread between the learners of one goal.",
-        columns=(
-            "world",
-            "forbidden -> read",
-            "untreated:rate",
-            "treated:rate",
-            "unaware:rate",
-            "change:points",
-            "change of the optimum:number",
-            "noise:number",
-        ),
-        rows=tuple(found),
-        folded=True,
-    )
-
-
-def _shipped(rows: Sequence[Row], frozen: dict[str, Any]) -> BenchTable:
-    mine = [row for row in rows if not str(row["world"]).startswith(RANDOM)]
-    drives, placebos = tables_of(mine)
-    names = list(dict.fromkeys(str(r["world"]) for r in mine if _in(r, mine)))
-    found: list[tuple[Cell, ...]] = []
-    guesses = [predicted(frozen, drives, target) for target in TARGETS] if len(drives.world) else []
-    for n in range(len(drives.world)):
-        pair = drives.names[drives.pair[n]].replace("_", " ")
-        told = [x for k in range(len(TARGETS)) for x in (drives.changes[n, k], guesses[k][n])]
-        plain = [float(x) if np.isfinite(x) else None for x in (*told, placebos.changes[n, 1])]
-        found.append((names[drives.world[n]], pair, *plain))
-    return BenchTable(
-        title="Shipped worlds, one by one",
-        note="Change and the frozen prediction of it; last, the change of need (1 %) with the placebo. The "
-        "worlds were known when the predictor was written: no test.",
-        columns=(
-            "world",
-            "forbidden -> read",
-            *(f"{name}:number" for t in TARGETS for name in (t, f"{t}, predicted")),
-            "loses, with a placebo:number",
-        ),
-        rows=tuple(found),
-        folded=True,
-    )
-
-
-def _in(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether `tables_of` keeps a cell of the row's world."""
-    table, _ = tables_of([r for r in rows if r["world"] == row["world"]])
-    return bool(bools(np.ones(len(table.world))).any())
