@@ -130,7 +130,7 @@ def test_the_fit_finds_a_planted_slope_and_gives_what_never_varies_no_weight():
 def test_a_planted_law_is_found_one_that_placebos_share_is_none_and_noise_is_none():
     law = said_of(planted(1, 1.0), planted(2, 0.0))
     assert law.law
-    assert law.verdict == "a law, beyond the names of the drives"
+    assert law.verdict == "a law, better than the names of the drives"
     shared = said_of(planted(1, 1.0), planted(2, 1.0))
     assert not shared.law
     assert shared.verdict.startswith("no law of drives")

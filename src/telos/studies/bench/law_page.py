@@ -122,14 +122,18 @@ def headline(tests: Sequence[LawTest]) -> str:
         for t in tests
         if t.target != "required"
     )
-    named = all(test.beyond_names[1].low > 0.0 for test in held)
     if not held:
         said = "There is no law of displacement by the definition frozen beforehand"
     elif len(held) < len(tests):
         said = f"There is a law of displacement for {len(held)} of {len(tests)} targets"
     else:
         said = "There is a law of displacement, for need and for deed"
-    beyond = "" if named or not held else ", not shown to know more than the names of the drives"
+    if not held or all(test.beyond_names[1].low > 0.0 for test in held):
+        beyond = ""
+    elif all(test.within[1].low > 0.0 for test in held):
+        beyond = ", not shown to rank better than the names of the drives, but within pairs of drives too"
+    else:
+        beyond = ", not shown to know more than the names of the drives"
     return f"{said}{beyond}. Rank correlation over {tests[0].worlds} worlds not fitted on, {told}."
 
 
