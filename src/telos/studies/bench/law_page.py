@@ -33,6 +33,7 @@ from telos.studies.bench.law_tables import (
     over_worlds_of,
     paths_table,
     shipped_table,
+    transfer_table,
 )
 from telos.studies.bench.law_tested import Estimate, LawTest, by_pair, law_test
 from telos.studies.bench.units import Row
@@ -82,6 +83,7 @@ def summary(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     new = [r for r in drawn if unseen(str(r["world"]), options.seed)]
     drives, placebos = tables_of(new)
     tables = [
+        transfer_table(parts["cells"], frozen),
         paths_table(parts["paths"]),
         learners_table(parts["learners"]),
         shipped_table(parts["cells"], frozen),

@@ -9,11 +9,13 @@ from telos.core.arrays import Floats, floats
 from telos.core.benched import BenchMark, BenchTable, Cell
 from telos.measure.intervals import mean_interval
 from telos.studies.bench.displacement_cells import TARGETS
-from telos.studies.bench.law_of_displacement import predicted, tables_of
+from telos.studies.bench.law_of_displacement import predicted, rank_correlation, tables_of
 from telos.studies.bench.units import Row
 
 #: The headline statistic of need, and how the names of random worlds begin.
 FIRST, RANDOM = "loses", "random-"
+#: Cells of a world that are ranked.
+FEWEST_CELLS = 6
 
 
 def over_worlds_of(values: Floats, low: float = -1.0, high: float = 1.0) -> BenchMark:
@@ -44,7 +46,8 @@ def paths_table(rows: Sequence[Row]) -> BenchTable:
         title="A path beside the act, and consent in its place",
         note="Mean change over the drives of a world, then over worlds. Consent, half: the act is legal with "
         "the consent of somebody who gives it half of the time, which is a sanctioned path with "
-        "the act forbidden. A path to nowhere is the control.",
+        "the act forbidden. A path to nowhere is the control. That a path beside the act moves no "
+        "other drive is no estimate: a mixture of two legal pairs changes no optimum.",
         columns=(
             "arm",
             "own need:points",
@@ -84,10 +87,15 @@ def learners_table(rows: Sequence[Row]) -> BenchTable:
         pair = f"{row['i']} -> {row['j']}".replace("_", " ")
         optimal, noise = _number(row["optimal"]), _number(row["noise"])
         found.append((str(row["world"]), pair, *told, change, optimal, noise))
+    change, optimum = (
+        floats([_number(row[name]) for row in rows]) for name in ("change", "optimal")
+    )
+    alike = rank_correlation(change, optimum)
     return BenchTable(
         title="Q-learners that grew up with a drive forbidden",
         note="What the learned policy does. Unaware: learned without the safeguard and meets it. Limits "
-        "have goals as clusters; noise is the spread between the learners of one goal.",
+        "have goals as clusters; noise is the spread between the learners of one goal. Rank correlation of "
+        f"the learners' change with the optimum's over {len(rows)} pairs: {alike:.2f}; exploratory.",
         columns=(
             "world",
             "forbidden -> read",
@@ -100,6 +108,38 @@ def learners_table(rows: Sequence[Row]) -> BenchTable:
         ),
         rows=tuple(found),
         folded=True,
+    )
+
+
+def transfer_table(rows: Sequence[Row], frozen: dict[str, Any]) -> BenchTable:
+    """How the frozen predictor ranks the cells of each shipped world, which is of no family it was fitted to.
+
+    Args:
+        rows: of `displacement_cells.cells`. frozen: the predictor.
+    """
+    drives, _ = tables_of([row for row in rows if not str(row["world"]).startswith(RANDOM)])
+    found: list[tuple[Cell, ...]] = []
+    for number, name in enumerate(drives.worlds):
+        here = drives.take(drives.world == number)
+        if len(here.world) < FEWEST_CELLS:
+            continue
+        ranks = [
+            rank_correlation(predicted(frozen, here, target), floats(here.changes[:, k]))
+            for k, target in enumerate(TARGETS)
+        ]
+        most = float(np.nanmax(np.abs(here.changes)))
+        found.append((name, len(here.world), *(r if np.isfinite(r) else None for r in ranks), most))
+    return BenchTable(
+        title="Does it carry over to other worlds?",
+        note="Rank correlation of prediction and change in each shipped world, without limits: no test. "
+        "Last, the largest change of its cells.",
+        columns=(
+            "world",
+            "cells:count",
+            *(f"{target}:number" for target in TARGETS),
+            "largest change:number",
+        ),
+        rows=tuple(found),
     )
 
 
