@@ -14,7 +14,7 @@ from telos.core.benched import (
 )
 from telos.report.benched import bench_cells, bench_page
 from telos.studies.bench import BenchOptions, measures_summary
-from telos.studies.bench.measures_found import Found
+from telos.studies.bench.measures_found import MeasuresFound
 from telos.studies.bench.measures_predictors import TITLES
 
 TAUS = {"power": 0.1, "reachability": 0.4, "inertia": 0.5, "habit": 0.8, "own_goal": 0.9}
@@ -81,7 +81,7 @@ def test_without_held_out_worlds_nothing_is_claimed():
     ("shift", "verdict"),
     [
         (0.0, "right"),
-        (0.25, "not told apart from POWER"),
+        (0.25, "not distinguished from POWER"),
         (0.6, "wrong: POWER leads"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_winner_that_leads_power_but_is_not_the_best_is_told_so():
 
 def test_a_measure_that_lacks_in_some_world_is_not_called_the_best():
     assert (
-        Found.of([*rows(), row("random-0100", "human_power", 1.0)]).best("acts", "optimal")
+        MeasuresFound.of([*rows(), row("random-0100", "human_power", 1.0)]).best("acts", "optimal")
         == "reachability"
     )
 

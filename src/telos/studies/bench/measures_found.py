@@ -22,7 +22,7 @@ MEASURES_ONLY = tuple(key for key in TITLES if key not in CONTROLS)
 
 @final
 @dataclass(frozen=True)
-class Found:
+class MeasuresFound:
     """The rows of some worlds, by question, kind of agent and predictor, then by world.
 
     Args:
@@ -32,7 +32,7 @@ class Found:
     rows: Mapping[tuple[str, str, str], Mapping[str, Row]]
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> "Found":
+    def of(cls, rows: Iterable[Row]) -> "MeasuresFound":
         """The rows in order."""
         found: dict[tuple[str, str, str], dict[str, Row]] = {}
         for row in rows:

@@ -14,7 +14,7 @@ from telos.core.benched import (
     Cell,
 )
 from telos.studies.bench.bench import BenchOptions
-from telos.studies.bench.measures_found import MEASURES_ONLY, Found, array_of, median_mark
+from telos.studies.bench.measures_found import MEASURES_ONLY, MeasuresFound, array_of, median_mark
 from telos.studies.bench.measures_predictors import CONTROLS, TITLES
 from telos.studies.bench.measures_rows import HELD_OUT, QUESTIONS, frozen
 from telos.studies.bench.measures_scores import MIXED
@@ -38,16 +38,16 @@ def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     told = frozen()
     out = [row for row in rows if _is_held_out(row, options.seed == told["seed"])]
     first = [row for row in rows if row["kind"] != "shipped" and row not in out]
-    held, worlds = Found.of(out), len({row["unit"] for row in out})
+    held, worlds = MeasuresFound.of(out), len({row["unit"] for row in out})
     tables = [
         _main_table(held, "optimal"),
         _main_table(held, "optimal_early"),
         _frozen_table(held, told),
-        *_shipped_tables(Found.of(row for row in rows if row["kind"] == "shipped")),
+        *_shipped_tables(MeasuresFound.of(row for row in rows if row["kind"] == "shipped")),
         *(_main_table(held, target.key, folded=True) for target in TARGETS[2:]),
         *(_lead_table(held, question) for question in QUESTIONS),
         _kinds_table(out),
-        _first_half(Found.of(first), held),
+        _first_half(MeasuresFound.of(first), held),
     ]
     return BenchSummary(
         headline=_headline(held, worlds),
@@ -65,7 +65,7 @@ def _is_held_out(row: Row, same_seed: bool) -> bool:
     return not same_seed or int(str(row["unit"]).removeprefix("random-")) >= HELD_OUT
 
 
-def _headline(held: Found, worlds: int) -> str:
+def _headline(held: MeasuresFound, worlds: int) -> str:
     if not worlds:
         return "Nothing was held out, so nothing is found."
     said = []
@@ -89,7 +89,11 @@ def _against(lead: BenchMark | None) -> str:
     if lead is None or lead.low is None or lead.high is None:
         return "not compared with"
     return (
-        "better than" if lead.low > 0 else "worse than" if lead.high < 0 else "not told apart from"
+        "better than"
+        if lead.low > 0
+        else "worse than"
+        if lead.high < 0
+        else "not distinguished from"
     )
 
 
@@ -116,7 +120,8 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Controls",
-            "Shuffled scores are 0 on average by construction of the score, not of the fit. Staying and the "
+            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure against its "
+            "placebo. Mean IV is never negative: as a rank of drives it says to pursue always. Staying and the "
             "default act need no measure. What the same kind of agent does for other goals, weighted "
             "by their time there, is the ceiling of whatever is blind to goals.",
         ),
@@ -129,7 +134,7 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _main_table(found: Found, target: str, *, folded: bool = False) -> BenchTable:
+def _main_table(found: MeasuresFound, target: str, *, folded: bool = False) -> BenchTable:
     rows: list[tuple[Cell, ...]] = []
     for key, title in TITLES.items():
         acts, drives = (found.tau(question, target, key) for question in QUESTIONS)
@@ -164,7 +169,7 @@ def _main_table(found: Found, target: str, *, folded: bool = False) -> BenchTabl
     )  # fmt: skip
 
 
-def _frozen_table(found: Found, told: Mapping[str, Any]) -> BenchTable:
+def _frozen_table(found: MeasuresFound, told: Mapping[str, Any]) -> BenchTable:
     rows: list[tuple[Cell, ...]] = []
     for question, targets in told["predicted"].items():
         for target, said in targets.items():
@@ -206,10 +211,10 @@ def _verdict(lead: BenchMark, predicted: float, wins: bool) -> str:
         return "right"
     if leads:
         return "leads POWER, another is best"
-    return "wrong: POWER leads" if lead.high < 0 else "not told apart from POWER"
+    return "wrong: POWER leads" if lead.high < 0 else "not distinguished from POWER"
 
 
-def _shipped_tables(found: Found) -> Iterable[BenchTable]:
+def _shipped_tables(found: MeasuresFound) -> Iterable[BenchTable]:
     for question, what in QUESTIONS.items():
         units = dict.fromkeys(
             unit
@@ -230,7 +235,7 @@ def _shipped_tables(found: Found) -> Iterable[BenchTable]:
         )
 
 
-def _lead_table(found: Found, question: str) -> BenchTable:
+def _lead_table(found: MeasuresFound, question: str) -> BenchTable:
     targets = ("optimal", "optimal_early")
     rows: list[tuple[Cell, ...]] = []
     for key, title in TITLES.items():
@@ -253,7 +258,8 @@ def _lead_table(found: Found, question: str) -> BenchTable:
 
 def _kinds_table(rows: Sequence[Row]) -> BenchTable:
     kinds = {
-        kind: Found.of(r for r in rows if r["kind"] == kind) for kind in ("factory", "employee")
+        kind: MeasuresFound.of(r for r in rows if r["kind"] == kind)
+        for kind in ("factory", "employee")
     }
     cells: list[tuple[Cell, ...]] = []
     for key, title in TITLES.items():
@@ -274,7 +280,7 @@ def _kinds_table(rows: Sequence[Row]) -> BenchTable:
     )
 
 
-def _first_half(first: Found, held: Found) -> BenchTable:
+def _first_half(first: MeasuresFound, held: MeasuresFound) -> BenchTable:
     rows: list[tuple[Cell, ...]] = []
     for key, title in TITLES.items():
         mark = first.tau("acts", "optimal", key)
@@ -289,7 +295,7 @@ def _first_half(first: Found, held: Found) -> BenchTable:
     )
 
 
-def _figure(found: Found, question: str) -> BenchFigure:
+def _figure(found: MeasuresFound, question: str) -> BenchFigure:
     panels = {target.key: target.title for target in TARGETS}
     lines = []
     for heading, keys in (("measures", MEASURES_ONLY), ("controls and limits", CONTROLS)):
