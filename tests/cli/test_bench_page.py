@@ -14,8 +14,8 @@ from telos.core.benched import (
 )
 from telos.report.benched import bench_cells, bench_page
 from telos.studies.bench import BenchOptions, measures_summary
-from telos.studies.bench.measures_found import MeasuresFound
 from telos.studies.bench.measures_predictors import TITLES
+from telos.studies.bench.measures_summary_means import MeasuresFound
 
 TAUS = {"power": 0.1, "reachability": 0.4, "inertia": 0.5, "habit": 0.8, "own_goal": 0.9}
 TOLD = {

@@ -14,10 +14,15 @@ from telos.core.benched import (
     Cell,
 )
 from telos.studies.bench.bench import BenchOptions
-from telos.studies.bench.measures_found import MEASURES_ONLY, MeasuresFound, array_of, median_mark
 from telos.studies.bench.measures_predictors import CONTROLS, TITLES
 from telos.studies.bench.measures_rows import HELD_OUT, QUESTIONS, frozen
 from telos.studies.bench.measures_scores import MIXED
+from telos.studies.bench.measures_summary_means import (
+    MEASURES_ONLY,
+    MeasuresFound,
+    array_of,
+    median_mark,
+)
 from telos.studies.bench.measures_targets import TARGETS
 from telos.studies.bench.units import Row
 
@@ -120,10 +125,10 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Controls",
-            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure against its "
-            "placebo. Mean IV is never negative: as a rank of drives it says to pursue always. Staying and the "
-            "default act need no measure. What the same kind of agent does for other goals, weighted "
-            "by their time there, is the ceiling of whatever is blind to goals.",
+            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure "
+            "against its placebo. Mean IV is never negative: as a rank of drives it says to pursue always. "
+            "Staying and the default act need no measure. What the same kind of agent does for other goals, "
+            "weighted by their time there, is the ceiling of whatever is blind to goals.",
         ),
         (
             "Not in it",
