@@ -210,8 +210,8 @@ def _result(future: Future[list[Row]]) -> list[Row]:
         return future.result()
     except BrokenProcessPool:
         raise StudyError(
-            "a worker was killed (out of memory?). What was finished is kept: give the same command "
-            "again, with fewer --jobs."
+            "a worker ended (out of memory? or work that is no function of a module?). What was finished is "
+            "kept: give the same command again, with --jobs 1."
         ) from None
 
 
