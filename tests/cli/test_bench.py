@@ -40,11 +40,7 @@ def test_a_map_gives_rows_in_the_order_of_units_whatever_the_jobs(tmp_path):
 
 
 WORK = """
-from telos.core.errors import StudyError
-
 def work(unit):
-    if unit.arguments["n"] == 13:
-        raise StudyError("13 is refused.")
     return [{"n": unit.arguments["n"]}]
 """
 
@@ -55,8 +51,6 @@ def test_two_processes_give_the_rows_that_one_gives(tmp_path, monkeypatch):
     work = importlib.import_module("work_of_units").work
     two = mapped(units(3, 1, 2), work, tmp_path / "two", code="a", jobs=2)
     assert two.rows == mapped(units(3, 1, 2), work, tmp_path / "one", code="a").rows
-    with pytest.raises(StudyError, match="unit-13: 13 is refused"):
-        mapped(units(4, 13), work, tmp_path / "two", code="a", jobs=2)
 
 
 def test_parts_of_other_arguments_other_code_or_broken_ones_are_computed_again(tmp_path):

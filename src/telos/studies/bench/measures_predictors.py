@@ -29,6 +29,8 @@ from telos.theory.human_power import human_power
 
 #: Laws that empowerment continues at each step, by the number of steps; 10 at 32 take four times as long.
 CONTINUED = {1: 32, 3: 32, 10: 8}
+#: States of a world up to which empowerment over more than three steps is asked: 1,944 take minutes.
+MOST_EMPOWERED = 1_000
 #: Goals of the others, and goals of the attainable-utility penalty.
 THEIRS, AUXILIARY = 32, 32
 
@@ -99,6 +101,8 @@ def predictors(problem: Problem, seed: int) -> Iterator[Predictor]:
     )
     yield Predictor("power", power, slack)
     for n, most in CONTINUED.items():
+        if n > 3 and world.size > MOST_EMPOWERED:
+            continue
         found = empowerment(world, n, most=most, tolerance=1e-2)
         yield Predictor(f"empowerment_{n}", expected(world, found.low), 1e-9)
     yield from impacts(world, problem.discount)

@@ -21,6 +21,7 @@ from telos.studies.bench.measures_summary_means import (
     MEASURES_ONLY,
     MeasuresFound,
     array_of,
+    mean_of,
     median_mark,
 )
 from telos.studies.bench.measures_targets import TARGETS
@@ -73,21 +74,15 @@ def _is_held_out(row: Row, same_seed: bool) -> bool:
 def _headline(held: MeasuresFound, worlds: int) -> str:
     if not worlds:
         return "Nothing was held out, so nothing is found."
-    said = []
-    for target, when in (
-        ("optimal", "by the time that optimal agents spend at a decision"),
-        ("optimal_early", "at their first steps"),
-    ):
-        best = held.best("acts", target)
-        trivial = _against(held.lead("acts", target, best, "inertia"))
-        said.append(
-            f"{when}, {TITLES[best]} ranks acts best ({_told(held.tau('acts', target, best))}), {trivial} "
-            f"staying as one is ({_told(held.tau('acts', target, 'inertia'))}); POWER of the act "
-            f"{_told(held.tau('acts', target, 'power'))}, the ceiling "
-            f"{_told(held.tau('acts', target, 'habit'))}"
-        )
-    text = "; ".join(said)
-    return f"Kendall's tau over {worlds} held-out random worlds: {text}."
+    whole, early = (held.best("acts", target) for target in ("optimal", "optimal_early"))
+    lead = held.lead("acts", "optimal", whole, "inertia")
+    return (
+        f"Where optimal agents spend their time, the best measure ({TITLES[whole]}, tau "
+        f"{_told(held.tau('acts', 'optimal', whole))}) is {_against(lead)} staying as one is "
+        f"({_told(held.tau('acts', 'optimal', 'inertia'))}); at their first steps {TITLES[early]} ranks "
+        f"acts best ({_told(held.tau('acts', 'optimal_early', early))}), POWER "
+        f"{_told(held.tau('acts', 'optimal_early', 'power'))}: {worlds} held-out worlds."
+    )
 
 
 def _against(lead: BenchMark | None) -> str:
@@ -134,7 +129,7 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
             "Not in it",
             "Goal-directedness is of a behavior, not of acts: its soft-optimal policy is the line whose goal "
             "is known. Tabulated language models: none, because no log of one is committed. Empowerment "
-            "over 10 steps is a lower limit from 8 sequences a step, in stochastic worlds.",
+            "over 10 steps is a lower limit from 8 sequences a step, and asked in worlds of up to 1,000 states.",
         ),
     )
 
@@ -147,7 +142,7 @@ def _main_table(found: MeasuresFound, target: str, *, folded: bool = False) -> B
             continue
         bits = array_of(found.values("acts", target, key, "bits").values())
         hit = found.values("acts", target, key, "hit")
-        mean = float(bits.mean()) if len(bits) else None
+        mean = mean_of(bits)
         others = array_of(found.values("drives", target, key, "bits").values())
         rows.append(
             (
@@ -157,7 +152,7 @@ def _main_table(found: MeasuresFound, target: str, *, folded: bool = False) -> B
                 median_mark(bits),
                 float(np.mean([*hit.values()])),
                 drives,
-                float(others.mean()) if len(others) else None,
+                mean_of(others),
                 len(hit),
             )
         )
@@ -309,17 +304,19 @@ def _figure(found: MeasuresFound, question: str) -> BenchFigure:
             marks = {t: mark for t in panels if (mark := found.tau(question, t, key)) is not None}
             if marks:
                 lines.append(BenchLine(label=TITLES[key], marks=marks))
+    least = min((m.low or 0.0 for line in lines for m in line.marks.values()), default=0.0)
+    low = -0.5 if least > -0.5 else -1.0
     return BenchFigure(
         title=f"Predicted: {QUESTIONS[question]}",
         note="Kendall's tau between score and choice, mean over held-out random worlds with 95 % interval; a "
         "column a kind of agent. A shuffled score stands at 0.",
         panels=panels,
         lines=tuple(lines),
-        low=-1.0,
+        low=low,
         high=1.0,
-        ticks=((-1.0, "−1"), (0.0, "0"), (1.0, "1")),
+        ticks=((low, f"{low:g}".replace("-", "−")), (0.0, "0"), (0.5, ".5"), (1.0, "1")),
     )
 
 
 def _told(mark: BenchMark | None) -> str:
-    return "none" if mark is None else f"{mark.value:.2f} [{mark.low:.2f}, {mark.high:.2f}]"
+    return "none" if mark is None else f"{mark.value:.2f}"

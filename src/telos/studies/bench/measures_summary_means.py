@@ -75,7 +75,7 @@ def mean_mark(values: Floats, low: float, high: float) -> BenchMark:
         values: F[W], at least one. low, high: the edges of what a number can be.
     """
     ends = mean_interval(values, low, high)
-    return BenchMark(value=float(values.mean()), low=float(ends[0]), high=float(ends[1]))
+    return _rounded(float(values.mean()), *ends)
 
 
 def median_mark(values: Floats) -> BenchMark | None:
@@ -87,7 +87,22 @@ def median_mark(values: Floats) -> BenchMark | None:
     if not len(values):
         return None
     ends = quantile_interval(values, 0.5, LEAST_BITS, MOST_BITS)
-    return BenchMark(value=float(np.median(values)), low=float(ends[0]), high=float(ends[1]))
+    return _rounded(float(np.median(values)), *ends)
+
+
+def mean_of(values: Floats) -> float | None:
+    """A mean over worlds to three decimals; None without worlds.
+
+    Args:
+        values: F[W].
+    """
+    return round(float(values.mean()), 3) + 0.0 if len(values) else None
+
+
+def _rounded(value: float, low: float, high: float) -> BenchMark:
+    """Three decimals: finer than any interval here, and no noise of the last bits is printed."""
+    value, low, high = (round(float(x), 3) + 0.0 for x in (value, low, high))
+    return BenchMark(value=value, low=low, high=high)
 
 
 def array_of(values: Iterable[float]) -> Floats:
