@@ -59,7 +59,7 @@ def test_only_held_out_worlds_are_in_the_figure_and_the_headline():
     found = summary([*rows(0, 30, shift=0.8), *rows(100, 60)])
     assert "60 held-out" in found.headline
     assert "reachability kept" in found.headline
-    assert "tau 0.40) is worse than staying as one is (0.50)" in found.headline
+    assert "tau 0.40) is worse than the control of staying as it is (0.50)" in found.headline
     (line,) = (x for x in found.figures[0].lines if x.label == TITLES["power"])
     assert line.marks["optimal"].value == pytest.approx(0.1)
     halves = table(found, "The first half beside the held-out one").rows

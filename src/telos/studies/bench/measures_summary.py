@@ -78,9 +78,9 @@ def _headline(held: MeasuresFound, worlds: int) -> str:
     lead = held.lead("acts", "optimal", whole, "inertia")
     return (
         f"Where optimal agents spend their time, the best measure ({TITLES[whole]}, tau "
-        f"{_told(held.tau('acts', 'optimal', whole))}) is {_against(lead)} staying as one is "
-        f"({_told(held.tau('acts', 'optimal', 'inertia'))}); at their first steps {TITLES[early]} ranks "
-        f"acts best ({_told(held.tau('acts', 'optimal_early', early))}), POWER "
+        f"{_told(held.tau('acts', 'optimal', whole))}) is {_against(lead)} the control of "
+        f"staying as it is ({_told(held.tau('acts', 'optimal', 'inertia'))}); at their first steps "
+        f"{TITLES[early]} ranks acts best ({_told(held.tau('acts', 'optimal_early', early))}), POWER "
         f"{_told(held.tau('acts', 'optimal_early', 'power'))}: {worlds} held-out worlds."
     )
 
@@ -120,16 +120,25 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Controls",
-            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure "
-            "against its placebo. Mean IV is never negative: as a rank of drives it says to pursue always. "
-            "Staying and the default act need no measure. What the same kind of agent does for other goals, "
-            "weighted by their time there, is the ceiling of whatever is blind to goals.",
+            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure"
+            " against its placebo. Mean IV is never negative: as a rank of drives it says to pursue "
+            "always. Staying and the default act need no measure. What the same kind of agent does "
+            "for other goals, weighted by their time there, bounds what is blind to goals, but for "
+            "the sampling of those goals.",
+        ),
+        (
+            "Lines",
+            "Kept: less the penalty of an act against the default, stepwise. Ends: recurrent classes."
+            " POWER of others: in worlds with a commons. Drives: their mean IV or gap over the value "
+            "range, added up over the drives that an act pursues there, 0 for other acts; now or "
+            "later, now or never. Ceiling: the same kind of agent with other goals. Goal known: the "
+            "values of the agent's own goal.",
         ),
         (
             "Not in it",
-            "Goal-directedness is of a behavior, not of acts: its soft-optimal policy is the line whose goal "
-            "is known. Tabulated language models: none, because no log of one is committed. Empowerment "
-            "over 10 steps is a lower limit from 8 sequences a step, and asked in worlds of up to 1,000 states.",
+            "Goal-directedness is of a behavior, not of acts: its soft-optimal policy is the line "
+            "goal known. Tabulated language models: none, because no log of one is committed. Empowerment "
+            "over 10 steps is a lower limit from 8 sequences a step, in worlds of up to 1,000 states.",
         ),
     )
 
@@ -309,7 +318,7 @@ def _figure(found: MeasuresFound, question: str) -> BenchFigure:
     return BenchFigure(
         title=f"Predicted: {QUESTIONS[question]}",
         note="Kendall's tau between score and choice, mean over held-out random worlds with 95 % interval; a "
-        "column a kind of agent. A shuffled score stands at 0.",
+        "column a kind of agent. The placebos are shuffled scores.",
         panels=panels,
         lines=tuple(lines),
         low=low,
