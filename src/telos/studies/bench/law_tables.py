@@ -87,10 +87,8 @@ def learners_table(rows: Sequence[Row]) -> BenchTable:
         pair = f"{row['i']} -> {row['j']}".replace("_", " ")
         optimal, noise = _number(row["optimal"]), _number(row["noise"])
         found.append((str(row["world"]), pair, *told, change, optimal, noise))
-    change, optimum = (
-        floats([_number(row[name]) for row in rows]) for name in ("change", "optimal")
-    )
-    alike = rank_correlation(change, optimum)
+    both = [floats([_number(row[name]) for row in rows]) for name in ("change", "optimal")]
+    alike = rank_correlation(both[0], both[1])
     return BenchTable(
         title="Q-learners that grew up with a drive forbidden",
         note="What the learned policy does. Unaware: learned without the safeguard and meets it. Limits "

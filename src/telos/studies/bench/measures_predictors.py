@@ -29,6 +29,8 @@ from telos.theory.human_power import human_power
 
 #: Laws that empowerment continues at each step, by the number of steps; 10 at 32 take four times as long.
 CONTINUED = {1: 32, 3: 32, 10: 8}
+#: States of a world up to which empowerment over more than three steps is asked: 1,944 take minutes.
+MOST_EMPOWERED = 1_000
 #: Goals of the others, and goals of the attainable-utility penalty.
 THEIRS, AUXILIARY = 32, 32
 
@@ -62,22 +64,22 @@ TITLES = {
     "empowerment_1": "empowerment, 1 step",
     "empowerment_3": "empowerment, 3 steps",
     "empowerment_10": "empowerment, 10 steps",
-    "attainable_utility": "attainable utility kept (less penalty)",
-    "reachability": "reachability kept (less penalty)",
+    "attainable_utility": "attainable utility kept",
+    "reachability": "reachability kept",
     "options": "outcomes still reachable",
-    "ends": "recurrent classes still reachable",
-    "human_power": "POWER of others (where there are any)",
-    "iv": "drives: mean IV / range",
-    "gap_later": "drives: mean gap, now or later",
-    "gap_never": "drives: mean gap, now or never",
-    "advantage": "mean advantage / range",
+    "ends": "ends still reachable",
+    "human_power": "POWER of others",
+    "iv": "mean IV of its drives",
+    "gap_later": "gap of its drives, or later",
+    "gap_never": "gap of its drives, or never",
+    "advantage": "mean advantage",
     "optimality": "optimality probability",
-    "inertia": "control: outcome stays as it is",
+    "inertia": "control: stay as it is",
     "default": "control: default act",
-    "placebo_power": "placebo: POWER, shuffled",
-    "placebo_optimality": "placebo: optimality, shuffled",
-    "habit": "same agent, other goals (ceiling)",
-    "own_goal": "its own goal's values (goal known)",
+    "placebo_power": "placebo: POWER",
+    "placebo_optimality": "placebo: optimality",
+    "habit": "ceiling: same agent",
+    "own_goal": "goal known",
 }
 #: Predictors that are not measures: controls, and limits of what can be predicted.
 CONTROLS = ("inertia", "default", "placebo_power", "placebo_optimality", "habit", "own_goal")
@@ -99,6 +101,8 @@ def predictors(problem: Problem, seed: int) -> Iterator[Predictor]:
     )
     yield Predictor("power", power, slack)
     for n, most in CONTINUED.items():
+        if n > 3 and world.size > MOST_EMPOWERED:
+            continue
         found = empowerment(world, n, most=most, tolerance=1e-2)
         yield Predictor(f"empowerment_{n}", expected(world, found.low), 1e-9)
     yield from impacts(world, problem.discount)

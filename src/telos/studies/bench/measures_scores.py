@@ -198,9 +198,10 @@ def rank_correlation(found: Choices, score: Floats, slack: float) -> float:
 
     `tau_b = sum_(a,b) sign(x_a - x_b) sign(p_a - p_b) / sqrt(n_x n_p)` over the pairs of options of a
     decision, n the number of pairs that are not tied; 0 where the score ties all options. p is the
-    probability of the option over that of the uniform guess, so that a shuffled score gives 0 on average
-    whatever the number of acts of an option. An agent that takes one of n acts for sure gives at most
-    sqrt(2 / n).
+    probability of the option over that of the uniform guess, so that an option of many acts has no lead.
+    A shuffled score gives 0 on average where options are acts. Where they are sets of acts a skewed one need
+    not, since a mean of many is less often extreme: so the placebo is measured. An agent that takes one of
+    n acts for sure gives at most sqrt(2 / n).
 
     Args:
         found: the choices. score: F[O], or F[K, O], a score a goal. slack: scores no further apart are tied.
