@@ -80,7 +80,7 @@ def test_a_corridor_has_geometric_lengths(p):
 
 
 def test_stopping_early_may_be_useful_at_its_length():
-    """Place 1 pays 4 and place 2 nothing. Whoever dawdles in place 0 collects less of the same length."""
+    """Place 1 pays 4 and place 2 nothing. An agent that dawdles collects less."""
     moves = {"a": {"wait": "a2", "work": "b"}}
     world = explore(
         "a",
