@@ -133,9 +133,9 @@ def headline(tests: Sequence[LawTest]) -> str:
     if not held or all(test.beyond_names[1].low > 0.0 for test in held):
         beyond = ""
     elif all(test.within[1].low > 0.0 for test in held):
-        beyond = ", not shown to rank better than the names of the drives, but within pairs of drives too"
+        beyond = ", no better than the names of the drives alone, but within pairs of drives too"
     else:
-        beyond = ", not shown to know more than the names of the drives"
+        beyond = ", no better than the names of the drives alone"
     return f"{said}{beyond}. Rank correlation over {tests[0].worlds} worlds not fitted on, {told}."
 
 

@@ -62,10 +62,10 @@ class LawTest:
         """In words."""
         if self.law and self.beyond_names[1].low > 0.0:
             return "a law, better than the names of the drives"
-        if self.law and self.within[1].low > 0.0:
-            return "a law, not shown to be better than the names alone, but within pairs too"
+        told = "worse than" if self.beyond_names[1].high < 0.0 else "not shown to be better than"
         if self.law:
-            return "a law, not shown to be more than the names of the drives"
+            inside = ", but within pairs too" if self.within[1].low > 0.0 else ""
+            return f"a law, {told} the names of the drives alone{inside}"
         if self.drives[1].low > 0.0:
             return "no law of drives: placebos not shown to be ranked worse"
         return "no law"
