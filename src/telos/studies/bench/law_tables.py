@@ -47,7 +47,7 @@ def paths_table(rows: Sequence[Row]) -> BenchTable:
         note="Mean change over the drives of a world, then over worlds. Consent, half: the act is legal with "
         "the consent of somebody who gives it half of the time, which is a sanctioned path with "
         "the act forbidden. A path to nowhere is the control. That a path beside the act moves no "
-        "other drive is no estimate: a mixture of two legal pairs changes no optimum.",
+        "other drive is not an estimate: a mixture of two legal pairs changes no optimum.",
         columns=(
             "arm",
             "own need:points",
