@@ -52,7 +52,7 @@
       busy: false,
       slice,
       ask(message, then) {
-        // The data go over when they are needed first: copying them takes its time.
+        // The data go over when they are needed first, if not before: copying them takes its time.
         if (!number && message.kind !== "open") this.open();
         number += 1;
         waiting.set(number, then);
@@ -105,5 +105,14 @@
     };
   }
 
-  Telos.team = { crew, memory, pageOf };
+  /** How far swarms of `most` goals each are, and how fast they grow by so many hands. */
+  function progress(swarms, hands, most) {
+    const sum = (name) => swarms.reduce((all, one) => all + one[name], 0);
+    const done = sum("done");
+    const of = swarms.length * most;
+    const rate = sum("solved") ? (1000 * sum("solved") * Math.max(1, hands)) / sum("spent") : 0;
+    return { what: "goals", done, of, perSecond: rate, left: rate ? (of - done) / rate : NaN };
+  }
+
+  Telos.team = { crew, memory, pageOf, progress };
 })(typeof globalThis !== "undefined" ? globalThis : this);
