@@ -264,7 +264,8 @@ def play_lines(found: Facts) -> list[str]:
         f"In the small factory {told(found.free[found.focus])} of {found.count:,} random goals lose 1 % of "
         "their value range or more if whatever avoids being switched off is forbidden, "
         f"{mean} % on average ({least} to {most} %) if a random set of its size is; with the reason gone "
-        f"{told(found.gone[1])}. Forbid cutting the switch, and {after} need a copy of themselves, {before} before."
+        f"{told(found.gone[1])}. Forbid cutting the switch, and {after} need a copy of themselves, "
+        f"{before} before."
     )
     return [line.replace("\u202f", " ")]
 
