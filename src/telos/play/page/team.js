@@ -105,7 +105,7 @@
     };
   }
 
-  /** How far swarms of `most` goals each are, and how fast they grow by so many hands. */
+  /** How far swarms of `most` goals each are, and how fast they grow by that number of hands. */
   function progress(swarms, hands, most) {
     const sum = (name) => swarms.reduce((all, one) => all + one[name], 0);
     const done = sum("done");
