@@ -29,7 +29,6 @@
     const swarms = memory(24);
     const clock = () => root.performance.now();
     let team = crew(play, lost);
-    team[0].open();
 
     /** Without a worker that failed the others go on, or the page itself; what it was asked is asked again. */
     function lost(one) {

@@ -52,7 +52,7 @@
       busy: false,
       slice,
       ask(message, then) {
-        // The data go over when they are needed first, if not before: copying them takes its time.
+        // The data go over when they are needed first: copying them takes its time.
         if (!number && message.kind !== "open") this.open();
         number += 1;
         waiting.set(number, then);
