@@ -191,6 +191,7 @@ def test_controls_change_the_numbers_and_a_reload_restores_them(opened):
 def test_what_an_address_does_not_say_rightly_is_named_and_replaced(opened):
     page = opened("#step=0&goal=x&setting=99")
     assert "99" in page.locator("#notes").text_content()
+    wait_address(page, "goal", "u0")
     assert (address(page)["goal"], address(page)["setting"]) == ("u0", "0")
 
 
