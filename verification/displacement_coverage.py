@@ -4,7 +4,8 @@ Cells come in worlds of 6 to 30; prediction and change share a part that is the 
 cell's, and most changes are exactly 0, as in the study. `python verification/displacement_coverage.py`
 prints, for each population, how many of 400 samples have limits around the value in one of 20,000 worlds.
 It should be .95 (and at least .925 with the error of 400 samples); the lower limit, by which a law is
-found, should be above the truth in .025.
+found, should be above the truth in .025. Measured with 150 samples of 30 worlds: .933 to .987, and .000 to
+.040 (pooled .018, .012 and .020).
 """
 
 import argparse
