@@ -21,7 +21,7 @@ def _steps(page):
 
 
 #: Pages whose commands take a minute and more.
-LONG = ("evaluate-your-model",)
+LONG = ("evaluate-your-model", "write-bounds")
 
 
 @pytest.mark.parametrize(
