@@ -75,7 +75,8 @@ def _headline(held: MeasuresFound, worlds: int) -> str:
     if not worlds:
         return "Nothing was held out, so nothing is found."
     whole, early = (held.best("acts", target) for target in ("optimal", "optimal_early"))
-    lead = held.lead("acts", "optimal", whole, "inertia")
+    # The best of them all is chosen on the worlds that it is compared on.
+    lead = held.lead("acts", "optimal", whole, "inertia", len(MEASURES_ONLY))
     return (
         f"Where optimal agents spend their time, the best measure ({TITLES[whole]}, tau "
         f"{_told(held.tau('acts', 'optimal', whole))}) is {_against(lead)} the control of "
@@ -106,6 +107,14 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
             "within them. Shipped worlds stand one by one.",
         ),
         (
+            "Controls",
+            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure"
+            " against its placebo. Mean IV is never negative: as a rank of drives it says to pursue "
+            "always. Staying and the default act need no measure. What the same kind of agent does "
+            "for other goals, weighted by their time there, bounds what is blind to goals, but for "
+            "the sampling of those goals.",
+        ),
+        (
             "What is scored",
             "Decisions while the own goal is held, weighted by discounted time (first steps: powers of "
             "1/2); certified ties are split, and decisions at which nothing is chosen do not count. An agent "
@@ -117,14 +126,6 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
             "Goals that are predicted make no predictor; temperatures are one number a predictor and kind of "
             f"agent, from {told['fitted_on']}, frozen before any held-out world was measured. Predictions "
             f"are mixed with {MIXED:.0%} of the uniform guess.",
-        ),
-        (
-            "Controls",
-            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure"
-            " against its placebo. Mean IV is never negative: as a rank of drives it says to pursue "
-            "always. Staying and the default act need no measure. What the same kind of agent does "
-            "for other goals, weighted by their time there, bounds what is blind to goals, but for "
-            "the sampling of those goals.",
         ),
         (
             "Lines",

@@ -51,11 +51,13 @@ class MeasuresFound:
         values = array_of(self.values(question, target, predictor, "tau").values())
         return mean_mark(values, -1.0, 1.0) if len(values) else None
 
-    def lead(self, question: str, target: str, one: str, other: str) -> BenchMark | None:
-        """The mean over worlds of the difference of two rank correlations, two worlds added."""
+    def lead(
+        self, question: str, target: str, one: str, other: str, tests: int = 1
+    ) -> BenchMark | None:
+        """The mean over worlds of the difference of two rank correlations; `tests` such hold together."""
         first, second = (self.values(question, target, key, "tau") for key in (one, other))
         values = array_of(first[unit] - second[unit] for unit in first if unit in second)
-        return mean_mark(values, -2.0, 2.0) if len(values) else None
+        return mean_mark(values, -2.0, 2.0, tests) if len(values) else None
 
     def best(self, question: str, target: str) -> str:
         """The measure of the greatest mean rank correlation among those that apply to every world."""
@@ -68,13 +70,14 @@ class MeasuresFound:
         return max(some, key=lambda key: float(some[key]), default="")
 
 
-def mean_mark(values: Floats, low: float, high: float) -> BenchMark:
+def mean_mark(values: Floats, low: float, high: float, tests: int = 1) -> BenchMark:
     """A mean over worlds and its interval, two worlds added.
 
     Args:
         values: F[W], at least one. low, high: the edges of what a number can be.
+        tests: how many intervals are to hold together.
     """
-    ends = mean_interval(values, low, high)
+    ends = mean_interval(values, low, high, tests=tests)
     return _rounded(float(values.mean()), *ends)
 
 

@@ -210,7 +210,7 @@ def _result(future: Future[list[Row]]) -> list[Row]:
         return future.result()
     except BrokenProcessPool:
         raise StudyError(
-            "a worker ended (out of memory? or work that is no function of a module?). What was finished is "
+            "a worker ended (out of memory? or work that workers cannot import?). What was finished is "
             "kept: give the same command again, with --jobs 1."
         ) from None
 
