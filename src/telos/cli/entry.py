@@ -14,6 +14,7 @@ import typer
 
 from telos.cli.assay import assay
 from telos.cli.audit import audit
+from telos.cli.bench import bench
 from telos.cli.bounds import app as bounds_app
 from telos.cli.check import check
 from telos.cli.cite import cite
@@ -59,6 +60,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "diff": diff,
         "export": export,
         "cite": cite,
+        "bench": bench,
         "play": play,
     },
     "Parts": {"list": list_parts, "new": new, "check": check},

@@ -59,7 +59,7 @@ class LocalPool:
         queue, flying = deque(todo), dict[Future[JobResult], Job]()
         deaths: Counter[str] = Counter()
         started = False
-        with _single_threaded_children():
+        with single_threaded_children():
             pool = self._pool()
             try:
                 while queue or flying:
@@ -83,7 +83,7 @@ class LocalPool:
         return ProcessPoolExecutor(
             max_workers=self.jobs,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_enter,
+            initializer=enter_worker,
             initargs=(self.sources, get_device(), 1.0 / self.jobs),
         )
 
@@ -101,7 +101,7 @@ class LocalPool:
                 return True
             job = queue.popleft()
             try:
-                with _deaf_children():
+                with deaf_children():
                     flying[pool.submit(_perform, job)] = job
             except BrokenProcessPool:
                 queue.appendleft(job)
@@ -146,7 +146,7 @@ def _end(pool: ProcessPoolExecutor) -> bool:
     return any(code > 0 for code in codes)
 
 
-def _enter(sources: tuple[Path, ...], device: Device, share: float) -> None:
+def enter_worker(sources: tuple[Path, ...], device: Device, share: float) -> None:
     """What a worker does first: leave Ctrl-C to its parent, and resolve not to outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
@@ -183,7 +183,7 @@ def _leave_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def _deaf_children() -> Iterator[None]:
+def deaf_children() -> Iterator[None]:
     """Processes started meanwhile leave Ctrl-C to their parent from their first moment on."""
     mask = getattr(signal, "pthread_sigmask", None)
     before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask is not None else None
@@ -195,7 +195,7 @@ def _deaf_children() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _single_threaded_children() -> Iterator[None]:
+def single_threaded_children() -> Iterator[None]:
     """Processes started meanwhile use one thread a library: these settings are read at start."""
     before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
     os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))

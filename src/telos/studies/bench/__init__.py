@@ -1,0 +1,10 @@
+"""The bench: published measures, proposals and effects compared on the same worlds, goals and agents."""
+
+from telos.studies.bench.bench import BenchOptions as BenchOptions
+from telos.studies.bench.bench import BenchStudy as BenchStudy
+from telos.studies.bench.measures import MEASURES
+
+#: Every study of the bench, one entry each; `telos bench NAME` runs it.
+BENCHES: tuple[BenchStudy, ...] = (MEASURES,)
+
+__all__ = ["BENCHES", "BenchOptions", "BenchStudy"]

@@ -1,0 +1,111 @@
+"""telos bench: what it writes, what it keeps when it is stopped, what it refuses."""
+
+import pytest
+from typer.testing import CliRunner
+
+from telos.cli.bench import rows_as_csv
+from telos.cli.entry import app
+from telos.core.errors import Interrupted, StudyError, TelosError, UnknownName
+from telos.studies.bench import cases
+from telos.studies.bench.frozen import read_frozen, sha256_of
+from telos.studies.bench.units import Unit, code_of, mapped, part_path
+
+runner = CliRunner()
+
+
+def counted(unit):
+    """Two rows a unit; the number 13 is refused."""
+    if unit.arguments["n"] == 13:
+        raise StudyError("13 is refused. Give another number.")
+    if unit.arguments["n"] == 99:
+        raise Interrupted(2)
+    return [{"n": unit.arguments["n"], "x": float("nan")}, {"n": 0, "x": 1.5, "text": "=1"}]
+
+
+def units(*numbers):
+    return [Unit(f"unit-{n}", {"n": n}) for n in numbers]
+
+
+def test_a_map_gives_rows_in_the_order_of_units_whatever_the_jobs(tmp_path):
+    alone = mapped(units(3, 1, 2), counted, tmp_path / "one", code="a")
+    assert [row["unit"] for row in alone.rows] == ["unit-3"] * 2 + ["unit-1"] * 2 + ["unit-2"] * 2
+    assert alone.rows[0] == {"unit": "unit-3", "n": 3, "x": None}
+    assert (alone.kept, alone.computed) == (0, 3)
+    again = mapped(units(3, 1, 2), counted, tmp_path / "one", code="a")
+    assert (again.kept, again.rows) == (3, alone.rows)
+
+
+def test_parts_of_other_arguments_other_code_or_broken_ones_are_computed_again(tmp_path):
+    mapped(units(1, 2), counted, tmp_path, code="a")
+    path = part_path(tmp_path, units(1)[0], "a")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    broken = mapped(units(1, 2), counted, tmp_path, code="a")
+    assert (broken.kept, broken.computed) == (1, 1)
+    assert path.read_bytes() == whole
+    assert mapped(units(1, 2), counted, tmp_path, code="b").computed == 2
+    assert mapped([Unit("unit-1", {"n": 7})], counted, tmp_path, code="a").rows[0]["n"] == 7
+
+
+@pytest.mark.parametrize(("last", "error"), [(13, StudyError), (99, Interrupted)])
+def test_what_was_done_before_a_refusal_or_an_interruption_is_kept(tmp_path, last, error):
+    with pytest.raises(error):
+        mapped(units(1, 2, last), counted, tmp_path, code="a")
+    assert mapped(units(1, 2), counted, tmp_path, code="a").kept == 2
+
+
+def test_units_that_share_a_name_or_whose_name_is_a_path_are_refused(tmp_path):
+    with pytest.raises(StudyError, match="two are called 'unit-1'"):
+        mapped(units(1, 1), counted, tmp_path, code="a")
+    with pytest.raises(StudyError, match="name it by letters"):
+        Unit("../up", {})
+
+
+def test_the_code_of_one_study_does_not_depend_on_the_files_of_another():
+    assert code_of("measures") != code_of("no_such_study")
+    assert code_of("measures") == code_of("measures")
+
+
+def test_a_changed_prediction_is_refused(tmp_path):
+    path = tmp_path / "frozen.json"
+    path.write_text('{"tau": 1}')
+    hashed = sha256_of(path)
+    assert read_frozen(path, hashed) == {"tau": 1}
+    path.write_text('{"tau": 2}')
+    with pytest.raises(StudyError, match="predicts nothing"):
+        read_frozen(path, hashed)
+    with pytest.raises(TelosError, match="is not there"):
+        read_frozen(tmp_path / "none.json", hashed)
+
+
+def test_a_random_case_does_not_depend_on_how_many_are_drawn():
+    six = cases.random_cases(6, 5)
+    assert cases.random_cases(2, 5, first=3) == six[3:5]
+    assert [case.kind for case in six] == ["factory", "employee"] * 3
+    assert six != cases.random_cases(6, 6)
+    for case in six:
+        assert cases.FEWEST_RANDOM <= case.scenario.build().size <= cases.MOST_RANDOM
+
+
+def test_shipped_cases_are_small_and_have_a_drive():
+    found = {case.name for case in cases.shipped_cases(400)}
+    assert {"OffSwitch", "Gridworld", "OverseenWorkshop"} <= found
+    assert not {"PaperclipFactory", "BoatRace", "ServerFarm"} & found
+
+
+def test_csv_has_every_name_and_no_formula():
+    assert rows_as_csv([{"a": 1}, {"b": "=1"}]) == "a,b\n1,\n,'=1\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "said"),
+    [
+        (["measure"], UnknownName, "measures"),
+        (["measures", "--worlds", "1e1"], StudyError, "--worlds"),
+        (["measures", "--goals", "1"], StudyError, "--goals"),
+    ],
+)
+def test_mistakes_are_refused_in_words(asked, error, said):
+    done = runner.invoke(app, ["bench", *asked])
+    assert isinstance(done.exception, error)
+    assert said in str(done.exception)
