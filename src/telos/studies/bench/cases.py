@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 
+from telos.core.arrays import Floats
 from telos.core.errors import StudyError
 from telos.core.parts import AbstractScenario
 from telos.core.world import World
@@ -112,6 +113,7 @@ def _factory(rng: np.random.Generator) -> PaperclipFactory:
         switching_off=_cause(rng, 0.12),
         rewriting=_cause(rng, 0.12),
         machine_yield=int(rng.random() >= 0.125),
+        commons=_shared(rng),
     )
 
 
@@ -132,6 +134,7 @@ def _employee(rng: np.random.Generator) -> DrivenEmployee:
         recall=round(float(recall), 3),
         programme=_cause(rng, 0.12),
         lapse=round(float(rng.uniform(0.05, 0.5)), 3),
+        commons=_shared(rng),
     )
 
 
@@ -141,5 +144,11 @@ def _cause(rng: np.random.Generator, most: float) -> float:
     return 0.0 if none else round(float(risk), 3)
 
 
-def _told(chances: np.ndarray) -> tuple[float, ...]:
+def _shared(rng: np.random.Generator) -> int:
+    """Units of a commons that others live on too: 1 or 2 in one of four worlds, else none."""
+    some, units = rng.random() < 0.25, int(rng.integers(1, 3))
+    return units if some else 0
+
+
+def _told(chances: Floats) -> tuple[float, ...]:
     return tuple(round(float(chance), 3) for chance in chances)
