@@ -67,7 +67,9 @@ class LexicographicHeads(AbstractSafeguard):
     def __post_init__(self) -> None:
         heads = names(self, "heads")
         if not heads or not all(_is_head(head) for head in heads):
-            raise refusal(self, "heads", 'give pairs of a feature and a value, as in (("off", 0.0),)')
+            raise refusal(
+                self, "heads", 'give pairs of a feature and a value, as in (("off", 0.0),)'
+            )
         object.__setattr__(self, "heads", tuple((str(name), float(value)) for name, value in heads))
 
     def apply(self, problem: Problem) -> Problem:
@@ -92,8 +94,7 @@ class LexicographicHeads(AbstractSafeguard):
 
 
 def _is_head(head: object) -> bool:
-    if not (isinstance(head, tuple | list) and len(head) == 2):
+    if not isinstance(head, tuple | list) or len(head) != 2 or not isinstance(head[0], str):
         return False
-    name, value = head
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    return isinstance(name, str) and bool(name) and number and bool(np.isfinite(float(value)))
+    value = head[1]
+    return bool(head[0]) and isinstance(value, Real) and bool(np.isfinite(float(value)))

@@ -29,9 +29,9 @@ class Override(AbstractSafeguard):
     - "fine": `bonus(s, a) = -size D` for (s, a) in X;
     - "bonus": `bonus(s, a) = size (1 - discount) D` for (s, a) not in X, in states with a pair of X.
 
-    Complying for ever in one such state is worth `size D` more than defying at once in either form. In a single
-    decision both are one; otherwise a fine ends with the act, while a bonus also gives a reason to remain
-    where it is paid. A large size forbids, as `Forbid` does; any finite one has a price.
+    Complying for ever in one such state is worth `size D` more than defying at once in either form. In a
+    single decision both are one; otherwise a fine ends with the act, while a bonus also gives a reason to
+    remain where it is paid. A large size forbids, as `Forbid` does; any finite one has a price.
 
     Args:
         actions: names of the actions; or

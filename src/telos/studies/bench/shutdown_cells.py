@@ -64,7 +64,9 @@ def arm_cells(
     for deed in deeds(seen, behavior, marks):
         found[f"{deed.drive}_least"], found[f"{deed.drive}_most"] = deed.least, deed.most
     # Where a safeguard leaves nothing but pairs of a drive, the agent has no choice that could be needed.
-    choices = [_marked(world, a.drive, bools(a.pursues & a.forks[world.pair_state])) for a in spaces]
+    choices = [
+        _marked(world, a.drive, bools(a.pursues & a.forks[world.pair_state])) for a in spaces
+    ]
     for space, value in zip(spaces, instrumental_values(seen, choices), strict=True):
         found[f"{space.drive}_required"] = floats(value.category == Category.REQUIRED)
         found[f"{space.drive}_unresolved"] = floats(value.category == Category.UNRESOLVED)
@@ -137,9 +139,7 @@ def _extremes(plain: Problem, tied: Bools) -> tuple[Floats, Floats, Floats]:
     return ends[0].first, ends[1].first, floats(np.maximum(ends[0].bound, ends[1].bound))
 
 
-def _useful(
-    guarded: Problem, tied: Bools, by_ties: Bools, policy: Floats
-) -> tuple[Floats, Floats]:
+def _useful(guarded: Problem, tied: Bools, by_ties: Bools, policy: Floats) -> tuple[Floats, Floats]:
     """Task value retained, least and most; one number for goals whose agent does not play within ties."""
     before = guarded.before.as_judged()
     spread = value_range(before)
@@ -162,7 +162,9 @@ def _useful(
 def _works(guarded: Problem, tied: Bools, by_ties: Bools, policy: Floats) -> tuple[Floats, Floats]:
     """The discounted share of time with a working switch, least and most."""
     world, scale = guarded.world, 1.0 - guarded.discount
-    stock = world.feature("oversight") / max(1.0, float(guarded.before.world.feature("oversight").max()))
+    stock = world.feature("oversight") / max(
+        1.0, float(guarded.before.world.feature("oversight").max())
+    )
     goals = Goals(np.broadcast_to(stock, (guarded.goals.count, world.size)))
     plain = Problem(world, goals, guarded.discount)
     low, high, _ = _extremes(plain, tied)

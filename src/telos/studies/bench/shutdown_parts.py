@@ -1,4 +1,4 @@
-"""Parts of the shutdown bench: staying on for sure, rewriting oneself, and placebos of equal size."""
+"""Parts of the shutdown bench: staying on for sure, rewriting oneself, what is masked, and its placebos."""
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
@@ -15,11 +15,13 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives import affordance
+from telos.drives import OversightTampering, SelfPreservation, affordance
 from telos.measure.placebo import placebo_sets
 
 #: The act by which an agent takes off what was added to it.
 REWRITE = "rewrite itself"
+#: The feature that says whether that is still there.
+IN_PLACE = "in_place"
 
 
 @final
@@ -123,7 +125,7 @@ class SelfModifiable(AbstractSafeguard):
             return moved
         here = np.zeros((problem.goals.count, world.n_pairs))
         here[:, pairs] = bonus
-        on = np.array([state.memory for state in made.world.states])[made.world.pair_state]
+        on = (made.world.feature(IN_PLACE) != 0)[made.world.pair_state]
         paid = np.where(on & (made.pair >= 0), here[:, made.pair], 0.0)
         return moved.with_bonus(floats(paid))
 
@@ -131,7 +133,8 @@ class SelfModifiable(AbstractSafeguard):
         assert world.default is not None
         off, default = world.features.get("off", np.zeros(world.size)) != 0, world.default
 
-        def moves(s: int, within: Hashable) -> Iterator[Move]:
+        def moves(s: int, memory: Hashable) -> Iterator[Move]:
+            within = bool(memory)
             for pair in world.pairs_of(s):
                 if left[pair] or not within:
                     row = {(t, within): p for t, p in world.successors(pair).items()}
@@ -140,7 +143,32 @@ class SelfModifiable(AbstractSafeguard):
                 row = {(t, False): p for t, p in world.successors(int(default[s])).items()}
                 yield Move(REWRITE, -1, row)
 
-        return extend(world, True, moves, name=f"{world.name}, self-modifiable")
+        place = {IN_PLACE: lambda s, within: float(bool(within))}
+        name = f"{world.name}, self-modifiable"
+        return extend(world, True, moves, features=place, name=name)
+
+
+@final
+@dataclass(frozen=True)
+class SwitchDisabling(AbstractDrive):
+    """What a designer masks first: acts of self-preservation that put oversight out of action.
+
+    Where no act is both, all acts of self-preservation.
+
+    References:
+        Own definition, from `SelfPreservation` and `OversightTampering`.
+    """
+
+    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ("off",)
+
+    def affordances(self, world: World) -> Affordance:
+        """The pairs. Raises FeatureMissing."""
+        found = SelfPreservation().affordances(world).pursues
+        if {*OversightTampering.needs} <= {*world.features}:
+            both = bools(found & OversightTampering().affordances(world).pursues)
+            found = both if both.any() else found
+        return affordance(world, "switch_disabling", found)
 
 
 @final
@@ -167,9 +195,13 @@ class RandomPairs(AbstractDrive):
 
     def affordances(self, world: World) -> Affordance:
         """The pairs of this draw."""
-        nobody = Problem(world, Goals(np.zeros(world.size)), 0.9)
-        kept = self.like.apply(nobody).since().pair
-        gone = bools(~np.isin(np.arange(world.n_pairs), kept))
-        own = affordance(world, "random_pairs", gone)
+        own = affordance(world, "random_pairs", taken_away(self.like, world))
         rng = np.random.default_rng([self.draw, 0x5D])
         return affordance(world, "random_pairs", placebo_sets(world, own, draws=1, rng=rng)[0])
+
+
+def taken_away(part: AbstractSafeguard, world: World) -> Bools:
+    """B[L]: the pairs of a world that a part takes away."""
+    nobody = Problem(world, Goals(np.zeros(world.size)), 0.9)
+    kept = part.apply(nobody).since().pair
+    return bools(~np.isin(np.arange(world.n_pairs), kept))

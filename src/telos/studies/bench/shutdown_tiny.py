@@ -7,7 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Ints
+from telos.core.arrays import Bools, Ints, floats
 from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
@@ -119,7 +119,7 @@ def drawn_worlds(states: int, count: int, seed: int, acts: int = 3) -> list[Tiny
 def goals_of(world: World) -> Goals:
     """Every goal with rewards 0 and 1 over the states that is not indifferent to all of them."""
     rows = itertools.product((0.0, 1.0), repeat=world.size)
-    return Goals([row for row in rows if 0 < sum(row) < world.size])
+    return Goals(floats([row for row in rows if 0 < sum(row) < world.size]))
 
 
 def broken(world: World, cells: Cells) -> dict[str, Bools]:
