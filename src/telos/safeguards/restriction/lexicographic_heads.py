@@ -70,7 +70,7 @@ class LexicographicHeads(AbstractSafeguard):
             raise refusal(
                 self, "heads", 'give pairs of a feature and a value, as in (("off", 0.0),)'
             )
-        object.__setattr__(self, "heads", tuple((str(name), float(value)) for name, value in heads))
+        object.__setattr__(self, "heads", tuple((str(head[0]), float(head[1])) for head in heads))
 
     def apply(self, problem: Problem) -> Problem:
         """The problem within what the heads leave."""

@@ -24,6 +24,7 @@ from telos.families import Uniform
 from telos.studies.bench.bench import BenchOptions, BenchStudy
 from telos.studies.bench.cases import random_cases
 from telos.studies.bench.shutdown_cells import arm_cells, mixed_cells, named
+from telos.studies.bench.shutdown_episodes import episodes_table
 from telos.studies.bench.shutdown_proposals import BY_NAME, PROPOSALS
 from telos.studies.bench.shutdown_rollout import told_rollout
 from telos.studies.bench.shutdown_rows import gathered
@@ -128,6 +129,7 @@ def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
         tables=(
             *(world_table(found, world) for world in shipped),
             *((over_worlds(found, apart),) if len(apart) > 1 else ()),
+            episodes_table(),
             broken_by(),
             said(lives),
             *(least_and_most(found, world) for world in shipped),

@@ -24,6 +24,7 @@ from telos.solve.solve import task_of
 from telos.solve.value_range import value_range
 from telos.solve.within import stays_within
 from telos.studies.bench.shutdown_parts import REWRITE
+from telos.theory.drest import neutrality
 
 #: What is read of each goal besides drives.
 OFF, REWRITES = "off", "rewrites"
@@ -118,9 +119,8 @@ def entropy_limits(low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 
 def _entropy(p: Floats) -> Floats:
-    safe = np.clip(np.stack([p, 1.0 - p]), 0.0, 1.0)
-    logs = np.log2(safe, out=np.zeros_like(safe), where=safe > 0)
-    return floats(-(safe * logs).sum(axis=0) + 0.0)
+    law = np.clip(np.stack([p, 1.0 - p], axis=-1), 0.0, 1.0)
+    return neutrality(floats(law))
 
 
 def _marked(world: World, name: str, pairs: Bools) -> Affordance:

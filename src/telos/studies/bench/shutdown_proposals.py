@@ -134,22 +134,23 @@ PROPOSALS: tuple[Proposal, ...] = (
         "drest",
         "DReST",
         _drest,
-        says="Thornley et al. (2024, arXiv:2407.00805): agents trained by it are useful within each length and "
-        "neutral between lengths, and, their theory suggests, shutdownable. The authors say elsewhere "
-        "(post on arXiv:2604.17502) that this does not by itself keep an agent from making subagents. "
-        "Abstracts and that answer were read.",
+        says="Thornley et al. (2024, arXiv:2407.00805): agents trained by it are useful within "
+        "each length and neutral between lengths, and, their theory suggests, shutdownable. "
+        "The authors say elsewhere (post on arXiv:2604.17502) that this does not by itself "
+        "keep an agent from making subagents. Abstracts and that answer were read.",
         reason="Length is chosen by acts here: to go on for ever one must cut the button, so it is "
-        "cut in half of all lives. Within a length nothing speaks against a helper without a "
-        "button.",
+        "cut in half of all lives. Within a length nothing speaks against a helper without "
+        "a button.",
     ),
     Proposal(
         "heads",
         "lexicographic heads",
         _lexicographic(NEUTRAL, SWITCH, needs="oversight"),
         "random-for-heads",
-        says="Nayebi (2025, arXiv:2507.20964): deference, access to the switch, truthfulness, low impact and "
-        f"task, by strict weight gaps; safety dominates even where incentives conflict. {ABSTRACT} Here: "
-        "leave the operator alone, then keep the switch working, then the task.",
+        says="Nayebi (2025, arXiv:2507.20964): deference, access to the switch, truthfulness, "
+        "low impact and task, by strict weight gaps; safety dominates even where incentives "
+        f"conflict. {ABSTRACT} Here: leave the operator alone, then keep the switch working, "
+        "then the task.",
         reason="The switch outranks the task, so it is repaired at once; what no head names "
         "(helpers) is left to the task.",
     ),
@@ -165,16 +166,17 @@ PROPOSALS: tuple[Proposal, ...] = (
         "lexicographic heads",
         _lexicographic(SWITCH, needs="oversight"),
         says="The same with one head, the working switch.",
-        reason="The head counts a switch that works, not one that is used: with the operator swayed "
-        "it works as well.",
+        reason="The head counts a switch that works, not one that is used: with the operator "
+        "swayed it works as well.",
     ),
     Proposal(
         "off-goal",
         "goal of being off",
         _lexicographic(OFF, needs="off"),
         "random-for-off-goal",
-        says="Conitzer (2026, arXiv:2603.07315) discusses a primary goal of being turned off, and when it would be "
-        f"a good idea. Goldstein and Robinson: no dangerous convergence, a tripwire. {ABSTRACT}",
+        says="Conitzer (2026, arXiv:2603.07315) discusses a primary goal of being turned off, "
+        "and when it would be a good idea. Goldstein and Robinson: no dangerous "
+        f"convergence, a tripwire. {ABSTRACT}",
         reason="Being off comes first and lasts, so it is brought about at once, and the task is "
         "left what a step leaves.",
     ),
@@ -182,7 +184,8 @@ PROPOSALS: tuple[Proposal, ...] = (
         "off-goal-unless-swayed",
         "goal of being off",
         _lexicographic(NEUTRAL, OFF, needs="swayed"),
-        says="The same under a condition: first, that the operator was neither swayed nor provoked.",
+        says="The same under a condition: first, that the operator was neither swayed nor "
+        "provoked.",
         reason="With the operator left alone only repairs bring being off nearer: the same acts as "
         "by the heads.",
     ),
@@ -207,8 +210,8 @@ PROPOSALS: tuple[Proposal, ...] = (
         "mask or override",
         _about(Override(drive=SwitchDisabling(), size=0.1, pays="bonus")),
         says="A bonus for leaving the same acts undone, worth .1 of the value range for ever.",
-        reason="A price, and a reason to remain where it is paid: staying on is now worth something "
-        "to every goal.",
+        reason="A price, and a reason to remain where it is paid: staying on is now worth "
+        "something to every goal.",
     ),
     Proposal(
         "mask-open",
@@ -236,15 +239,15 @@ PROPOSALS: tuple[Proposal, ...] = (
         "mask or override",
         _about(SelfModifiable(Override(drive=SwitchDisabling(), size=0.1, pays="bonus"))),
         says="The bonus, on an agent that can rewrite itself in one step.",
-        reason="A bonus is lost by rewriting oneself, so nobody does: the sign decides, not whether "
-        "something is added.",
+        reason="A bonus is lost by rewriting oneself, so nobody does: the sign decides, not "
+        "whether something is added.",
     ),
     Proposal(
         "indifference",
         "indifference",
         _alone(UtilityIndifference()),
-        says="Armstrong and O'Rourke (2017), Soares et al. (2015), from summaries: no reason to resist or to cause "
-        "a press, and none to keep the switch working.",
+        says="Armstrong and O'Rourke (2017), Soares et al. (2015), from summaries: no reason to "
+        "resist or to cause a press, and none to keep the switch working.",
         reason="All that concerns the switch is left to ties: nobody must resist, and nobody must "
         "repair.",
     ),
@@ -252,14 +255,16 @@ PROPOSALS: tuple[Proposal, ...] = (
         "quantilizer",
         "quantilizer",
         _alone(Quantilizer(share=0.25)),
-        says="Taylor (2016), recalled: the expected cost is at most 1/q times that of the base, per decision.",
+        says="Taylor (2016), recalled: the expected cost is at most 1/q times that of the base, "
+        "per decision.",
         reason="Cutting the button is among the best quarter of what chance would do.",
     ),
     Proposal(
         "lease",
         "lease",
         _alone(Lease(term=4)),
-        says="Own form of a lease (Gray and Cheriton 1989 for the device): what is not renewed ends.",
+        says="Own form of a lease (Gray and Cheriton 1989 for the device): what is not renewed "
+        "ends.",
         reason="The lease is asked for again and again, and the button is cut all the same.",
     ),
     Proposal("random-mask", "control", _placebos(_mask)),
