@@ -67,7 +67,7 @@ WORLDS: dict[str, AbstractScenario] = {
         products=("clips", "pins"), machines=1, slips=(0.2,), monitor=True, copies=True
     ),
     "employee": DrivenEmployee(
-        careers=("medicine", "science"), levels=1, contacts=1, monitor=True, copies=True
+        careers=("medicine", "science"), levels=1, contacts=0, monitor=True, copies=True
     ),
     "interruption": InterruptionLevel(),
     "off-switch": OffSwitch(rooms=3),
@@ -144,5 +144,5 @@ SHUTDOWN = BenchStudy(
     work,
     summarize,
     worlds=0,
-    goals=200,
+    goals=100,
 )

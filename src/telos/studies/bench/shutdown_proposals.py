@@ -27,7 +27,7 @@ from telos.studies.bench.shutdown_parts import (
 #: An arm: how often it is played, and under which safeguards.
 Arm = tuple[float, tuple[AbstractSafeguard, ...]]
 #: Draws of a placebo, each played as often as the others.
-DRAWS = 8
+DRAWS = 4
 #: Heads: the operator is neither swayed nor provoked, the switch works, the agent is off.
 NEUTRAL, SWITCH, OFF = ("swayed", 0.0), ("oversight", 1.0), ("off", 1.0)
 

@@ -45,7 +45,7 @@ NOTES = (
     (
         "Controls:",
         "'none' has no safeguards; 'random-...' takes away or fines as many random acts, state by state, "
-        "mean of eight draws. Indifference, quantilizer, lease and DReST have no placebo: nothing of "
+        "mean of four draws. Indifference, quantilizer, lease and DReST have no placebo: nothing of "
         "their size is random.",
     ),
     (
