@@ -16,6 +16,8 @@ import polars as pl
 
 from telos.cli.say import percent
 from telos.core.verification import GoalMean, Verification
+from telos.play.facts import Facts
+from telos.play.telling import rate as told
 from telos.report.answer import answer
 from telos.report.magnitude import ALMOST_ALL, LITTLE, MUCH
 from telos.report.results import read_results
@@ -249,6 +251,23 @@ def bounds_lines(found: Verification) -> list[str]:
         f"`telos bounds verify examples/bounds/{found.file}` asks what an agent with any of {world.goals} "
         f"random goals could do within {len(found.rules)} rules in {world.world}: {'; '.join(said)}."
     ]
+
+
+def play_lines(found: Facts) -> list[str]:
+    """What the page of the factory shows: an act, its controls, and where the want goes."""
+    assert found.placebo is not None
+    assert found.gone is not None
+    drawn = found.placebo.rates
+    mean, least, most = (f"{100 * c:.0f}" for c in (drawn.mean(), drawn.min(), drawn.max()))
+    before, after = (told(where["replication"]) for where in (found.free, found.under))
+    line = (
+        f"In the small factory {told(found.free[found.focus])} of {found.count:,} random goals lose 1 % of "
+        "their value range or more if whatever avoids being switched off is forbidden, "
+        f"{mean} % on average ({least} to {most} %) if a random set of its size is; with the reason gone "
+        f"{told(found.gone[1])}. Forbid cutting the switch, and {after} need a copy of themselves, "
+        f"{before} before."
+    )
+    return [line.replace("\u202f", " ")]
 
 
 def _mean(found: GoalMean) -> str:

@@ -83,6 +83,43 @@ def test_some_outcomes_drawn_at_random_stand_for_all(monkeypatch):
     assert held.min() >= 26
 
 
+def test_a_sample_of_outcomes_that_are_all_certain_is_still_a_sample(monkeypatch):
+    """Forty of a hundred outcomes need the pair for certain; of fifty drawn that is not known of all."""
+    world = telos.explore(
+        0, lambda s: {f"{k}": k for k in range(1, 101)} if s == 0 else {"stay": s}
+    )
+    own = Affordance("forty", np.arange(world.n_pairs) < 40, np.zeros(world.size))
+    exact = baseline.random_baseline(world, own)
+    assert exact[1] == pytest.approx(0.4)
+    monkeypatch.setattr(chances, "OUTCOMES", 50)
+    held = 0
+    for seed in range(30):
+        _seeded(monkeypatch, seed)
+        found = chances.chance(world, own, most_exact=0)
+        assert found.walks[1] == 0
+        held += _holds(found, exact)[1]
+    assert held >= 26
+    chances._outcomes.__init__(most=1)
+    monkeypatch.setattr(chances, "OUTCOMES", 100)
+    whole = chances.chance(world, own, most_exact=0)
+    assert whole.low[1] == whole.high[1] == pytest.approx(0.4)
+
+
+def test_an_outcome_that_is_only_passed_through_is_not_kept_there():
+    moves = {"start": {"pass": "hall", "go": "home"}, "hall": {"on": "end"}}
+    world = telos.explore(
+        "start",
+        lambda s: moves.get(s, {"stay": s}),
+        outcome=lambda s: "warm" if s in ("hall", "home") else s,
+    )
+    passing = world.pair_action == world.actions.index("pass")
+    own = Affordance("pass", passing, np.zeros(world.size))
+    exact = baseline.random_baseline(world, own)
+    assert exact[1] == 0.5  # for "end" it has to be passed, for "warm" it must not be
+    found = chances.chance(world, own, most_exact=0)
+    assert (found.walks[1], found.low[1], found.high[1]) == (0, 0.5, 0.5)
+
+
 @pytest.mark.parametrize("discount", [0.0, 0.9, 0.99])
 def test_large_chains_are_iterated_to_what_factors_give(discount, monkeypatch):
     """One component of 400 states, too large for the dense elimination."""

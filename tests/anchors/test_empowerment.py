@@ -83,7 +83,16 @@ def test_a_forced_cycle_and_two_loops_differ_in_POWER_alone(discount):
         assert (1 - discount) / discount * worth == pytest.approx(value, abs=1e-12)
 
 
-@pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 1.5}, {"most": 1}, {"tolerance": 0.0}])
+def test_of_some_states_only_those_are_computed():
+    whole, some = empowerment(_slippery(0.1), 2), empowerment(_slippery(0.1), 2, states=[1])
+    assert some.low[1] == whole.low[1]
+    assert np.isnan([some.low[0], some.high[0]]).all()
+    assert some.every.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"n": 0}, {"n": 1.5}, {"most": 1}, {"tolerance": 0.0}, {"states": [9]}]
+)
 def test_what_cannot_be_asked_is_refused(wrong):
     with pytest.raises(ProblemError, match="empowerment"):
         empowerment(_slippery(0.1), **wrong)

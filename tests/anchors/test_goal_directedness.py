@@ -117,6 +117,22 @@ def test_what_a_rewritten_self_does_says_nothing_of_the_goal():
     assert (one.share > 0.9).all()
 
 
+@pytest.mark.parametrize("stay", [0.5, 0.9])
+def test_play_ends_with_the_first_rewrite_even_if_it_is_undone(stay):
+    """1/(1 - g p) decisions are taken before it, and all that follows is somebody else's."""
+    moves = {"mine": {"stay": "mine", "leave": "other"}, "other": {"back": "mine"}}
+    world = explore("mine", moves.get, features={"goal_register": lambda s: s == "other"})
+    problem = Problem(world, Goals([1.0, 0.0]), 0.8)
+    found = goal_directedness(problem, Behavior([stay, 1 - stay, 1.0]))
+    decisions = 1 / (1 - 0.8 * stay)
+    entropy = -stay * np.log(stay) - (1 - stay) * np.log(1 - stay)
+    assert found.decisions[0] == pytest.approx(decisions)
+    assert found.ceiling[0] == pytest.approx(decisions * (np.log(2) - entropy))
+    assert found.value[0] == pytest.approx(
+        found.ceiling[0], abs=1e-6
+    )  # one state: all is soft-optimal
+
+
 def test_what_cannot_be_asked_is_refused():
     problem = _fork([0.0, 1.0])
     with pytest.raises(ProblemError, match="largest"):

@@ -38,7 +38,7 @@ def test_at_decay_09_and_two_lengths_mixing_evenly_is_optimal():
 
 
 def test_in_a_long_meta_episode_a_lopsided_mix_earns_more():
-    """From 59 mini-episodes on: the rare length is paid `decay^(n - (i - 1)/2)`, which grows without bound."""
+    """From 59 mini-episodes on: the rare length is paid `decay^(n - (i - 1)/2)`, which has no bound."""
     chances = np.linspace(0, 1, 2001)
     laws = np.stack([chances, 1 - chances], axis=1)
     returns = drest_return(laws, [1.0, 1.0], episodes=59, decay=0.9)
@@ -80,7 +80,7 @@ def test_a_corridor_has_geometric_lengths(p):
 
 
 def test_stopping_early_may_be_useful_at_its_length():
-    """Place 1 pays 4 and place 2 nothing. Whoever dawdles in place 0 collects less of the same length."""
+    """Place 1 pays 4 and place 2 nothing. An agent that dawdles collects less."""
     moves = {"a": {"wait": "a2", "work": "b"}}
     world = explore(
         "a",

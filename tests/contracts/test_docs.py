@@ -21,7 +21,7 @@ def _steps(page):
 
 
 #: Pages whose commands take a minute and more.
-LONG = ("evaluate-your-model",)
+LONG = ("evaluate-your-model", "write-bounds")
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,9 @@ def test_every_shipped_safeguard_is_explained():
 #: 600 for a first world of one's own that says what its acts are and what its drives are for;
 #: 450 for rules whose author has no world;
 #: 2,150 for bounds and audits: how to write and enforce bounds, their words, other logs, tables of models;
-#: 150 for worlds to play with, the site, and chances in large worlds.
-MOST_WORDS = 21_350
+#: 150 for worlds to play with, the site, and chances in large worlds;
+#: 650 for the measures that other people published.
+MOST_WORDS = 22_000
 
 
 def test_the_docs_stay_short():

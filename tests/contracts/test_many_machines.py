@@ -130,7 +130,9 @@ def test_workers_that_die_change_no_bit_of_the_numbers(word, tmp_path):
     assert _bytes(stormy.folder) == _bytes(calm.folder)
 
 
-@ENGINES
+@pytest.mark.parametrize(
+    "word", ["slurm:cluster=local", pytest.param("ray", marks=pytest.mark.long)], indirect=True
+)
 def test_a_chunk_that_kills_its_worker_again_and_again_is_given_up_and_named(word, tmp_path):
     study = _study(tmp_path, f"telos_test_given_up_{word[:3]}")
     for number in range(STRIKES):
@@ -145,6 +147,7 @@ def test_a_chunk_that_kills_its_worker_again_and_again_is_given_up_and_named(wor
     assert again.complete
 
 
+@pytest.mark.long
 def test_a_machine_that_dies_changes_no_bit_of_the_numbers(cluster, tmp_path):
     discounts = "0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8"
     study = _study(tmp_path, "telos_test_node", seconds=1.5, discounts=discounts, goals=16)

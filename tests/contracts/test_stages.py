@@ -22,6 +22,16 @@ def test_what_takes_a_while_is_said_and_how_long_it_takes(capsys):
     assert len(lines) < 6, "each word in a log waits twice as long as the last"
 
 
+def test_parts_of_different_length_are_named_one_after_the_other(capsys):
+    with Stages().in_turn(2) as told:
+        told("the world")
+        time.sleep(0.1)
+        told("the story")
+        time.sleep(0.1)
+    said = [line.partition(":")[0] for line in capsys.readouterr().err.splitlines()]
+    assert list(dict.fromkeys(said)) == ["1 of 2, the world", "2 of 2, the story"]
+
+
 def test_what_is_done_at_once_is_not_said(capsys, monkeypatch):
     monkeypatch.setattr(stages, "SILENCE", 60)
     with Stages().during("making the tables"):

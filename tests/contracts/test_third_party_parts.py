@@ -9,11 +9,11 @@ import pytest
 
 from telos import Study, Sweep, agents, drives, families, run, safeguards, worlds
 from telos.cli import main
-from telos.core.errors import StudyError
+from telos.core.errors import StudyError, UnknownName
 from telos.core.record import read_record
 from telos.core.refs import identity, refs_of
 from telos.report import report
-from telos.runs.source import load_source
+from telos.runs.source import load_named, load_source
 
 RIVALS = '''
 """Somebody else's agents, which are called what ours are called."""
@@ -195,3 +195,16 @@ def test_a_world_with_estimated_chances_says_so_in_the_record_and_on_the_page(ri
     assert "exact for these estimates" in page
     sys.path.remove(str(tmp_path))
     del sys.modules["guessed"]
+
+
+def test_a_misspelled_class_is_answered_with_the_file_s_own_names(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "own_mazes.py"
+    file.write_text("from dataclasses import dataclass as Mase\n\nclass Maze:\n    pass\n")
+    try:
+        with pytest.raises(UnknownName, match="defines no 'Mazee'") as refused:
+            load_named(f"{file}:Mazee")
+    finally:
+        sys.modules.pop("own_mazes", None)
+    assert "Maze." in str(refused.value) or "'Maze'" in str(refused.value)
+    assert "Mase" not in str(refused.value)

@@ -1,6 +1,7 @@
 """Every shipped world keeps its contract, and does what its docstring says."""
 
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
@@ -40,6 +41,12 @@ def built(scenario):
     return world, Uniform().sample(world, 4000, np.random.default_rng(1))
 
 
+@cache
+def once(scenario):
+    """The world of a scenario with its defaults: exploring an environment takes seconds."""
+    return scenario().build()
+
+
 @EVERY
 def test_a_world_keeps_the_public_contract(scenario):
     failed = [check for check in check_part(scenario()) if check.failed]
@@ -48,7 +55,7 @@ def test_a_world_keeps_the_public_contract(scenario):
 
 @EVERY
 def test_a_world_is_built_the_same_twice_and_its_recipe_is_hashable(scenario):
-    one, two = scenario().build(), scenario().build()
+    one, two = once(scenario), scenario().build()
     assert hash(scenario()) == hash(scenario())
     assert one.states == two.states
     assert all(np.array_equal(getattr(one, f), getattr(two, f)) for f in STATE_LISTS)
@@ -56,20 +63,20 @@ def test_a_world_is_built_the_same_twice_and_its_recipe_is_hashable(scenario):
 
 @EVERY
 def test_a_world_has_a_default_where_it_promises_one(scenario):
-    has_default = scenario().build().default is not None
+    has_default = once(scenario).default is not None
     assert has_default == (scenario.__name__ not in WITHOUT_DEFAULT)
 
 
 @EVERY
 def test_features_are_finite_and_drives_find_what_they_read(scenario):
-    world = scenario().build()
+    world = once(scenario)
     assert all(np.isfinite(values).all() for values in world.features.values())
     assert any(kinds(world, feature) for feature in DRIVE_FEATURES)
 
 
 @EVERY
 def test_names_of_states_and_outcomes_can_be_read(scenario):
-    world = scenario().build()
+    world = once(scenario)
     assert len(set(world.outcomes)) == world.n_outcomes
     assert all(0 < len(str(name)) < 120 for name in (*world.states, *world.outcomes))
 

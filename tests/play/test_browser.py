@@ -57,7 +57,7 @@ def opened(browser, page_file):
     seen = SimpleNamespace(asked=[], wrong=[])
     contexts = []
 
-    def open_at(address="", *, width=1300, scheme="light", script=True):
+    def open_at(address="", *, width=1300, scheme="light", script=True, before=""):
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
@@ -69,6 +69,7 @@ def opened(browser, page_file):
         context.set_default_timeout(PATIENCE)
         context.route(re.compile("^(?!file:|blob:)"), lambda route: route.abort())
         page = context.new_page()
+        page.add_init_script(before)
         page.on("request", lambda request: seen.asked.append(request.url))
         page.on("pageerror", lambda error: seen.wrong.append(str(error)))
         page.on(
@@ -191,6 +192,7 @@ def test_controls_change_the_numbers_and_a_reload_restores_them(opened):
 def test_what_an_address_does_not_say_rightly_is_named_and_replaced(opened):
     page = opened("#step=0&goal=x&setting=99")
     assert "99" in page.locator("#notes").text_content()
+    wait_address(page, "goal", "u0")
     assert (address(page)["goal"], address(page)["setting"]) == ("u0", "0")
 
 
@@ -216,13 +218,58 @@ def test_the_keyboard_alone_is_enough(opened):
 def test_the_copy_button_copies_the_lines_that_are_shown(opened):
     page = opened("#step=0")
     page.locator("#copy").click()
-    page.wait_for_function("document.getElementById('copy').textContent === 'Copied'")
+    page.wait_for_function("() => document.getElementById('copy').textContent === 'Copied'")
     page.evaluate(
         "() => { const area = document.createElement('textarea'); area.id = 'pasted';"
         " document.body.append(area); area.focus(); }"
     )
     page.keyboard.press("Control+V")
     assert page.locator("#pasted").input_value() == page.locator("#listing").text_content()
+
+
+#: Keeps the questions of goals in the world as it is that the workers are asked.
+ASKED = """globalThis.asked = [];
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message) {
+  if (message.kind === "measure" && message.state.setting === 0) asked.push(message.state.goal.worth.join());
+  return post.call(this, message);
+};"""
+
+
+def test_the_next_goals_are_solved_before_anybody_asks_for_them(opened):
+    page = opened("#step=0", before=ASKED)
+    settled(page, "Goal 0 ")
+    page.wait_for_function("() => asked.length >= 5")
+    for number in (1, 4):
+        page.evaluate("text => (location.hash = text)", f"step=0&goal=u{number}")
+        settled(page, f"Goal {number} ")
+    assert page.evaluate("new Set(asked).size === 5 && asked.length === 5")
+    page.evaluate("location.hash = 'step=0&goal=u9'")
+    settled(page, "Goal 9 ")
+    assert page.evaluate("asked.length") == 6
+
+
+#: No answer takes so long that the page shows meanwhile what is out of date.
+PROMPT = """const later = globalThis.setTimeout;
+globalThis.setTimeout = (then, ms) => (ms === 80 || ms === 300 ? 0 : later(then, ms));"""
+
+
+def test_an_edit_draws_no_picture_of_the_goal_before(opened):
+    page = opened("#step=0", before=PROMPT)
+    settled(page, "Goal 0 ")
+    page.evaluate(
+        "() => { const paint = Telos.views.bars; globalThis.drawn = [];"
+        " Telos.views.bars = (element, data, more) => {"
+        " drawn.push([data.state.goal, data.measured.atStart, data.fresh]);"
+        " return paint(element, data, more); }; }"
+    )
+    for number in (11, 12, 13):
+        page.evaluate("text => (location.hash = text)", f"step=0&goal=u{number}")
+        settled(page, f"Goal {number} ")
+    drawn = {tuple(each) for each in page.evaluate("drawn")}
+    assert all(fresh for _, _, fresh in drawn)
+    assert {goal for goal, _, _ in drawn} >= {"u11", "u12", "u13"}
+    assert len(drawn) == len({goal for goal, _, _ in drawn})
 
 
 @pytest.mark.parametrize("width", [1300, 390])

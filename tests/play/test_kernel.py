@@ -164,7 +164,7 @@ def test_the_kernel_agrees_on_random_worlds(kernel, name):
 @pytest.mark.parametrize("name", ["factory", "employee", "off_switch", "grid", "desk"])
 def test_the_kernel_agrees_on_shipped_pages(kernel, name, monkeypatch):
     # What a page tells of its world takes longer than its world does, and the kernel reads none of it.
-    monkeypatch.setattr(made, "_discovery", lambda plan: ())
+    monkeypatch.setattr(made, "_discovery", lambda *given: ())
     monkeypatch.setattr(made, "story_of", lambda *given: ())
     plan = PLAYS[name]()
     play = made.made(plan).model_dump(mode="json")

@@ -48,6 +48,9 @@ class Hostile(AbstractScenario):
         return explore("gate", moves, features=features, default="wait", name=EVIL)
 
 
+Hostile.__doc__ = f"{EVIL} and {EVIL}."
+
+
 @final
 @dataclass(frozen=True)
 class Mean(AbstractScenario):
@@ -132,6 +135,8 @@ def test_a_switch_that_changes_what_another_act_is_is_refused_or_left_out():
     with pytest.raises(TelosError, match="resource_acquisition"):
         made(replace(plan, strict=True))
     left = made(replace(plan, puts=(*puts, forbid(drive))))
+    assert [one.title for one in left.left_out] == ["forbid much", "forbid resource acquisition"]
+    assert "the pairs of resource_acquisition are other ones" in left.left_out[0].why
     assert [(one.name, one.pairs) for one in left.switches] == [("forbid_get_none", ((0,),))]
 
 
@@ -144,6 +149,8 @@ def test_a_page_is_whole_and_steered_by_no_name():
     assert not [sign for sign in ("<img", "\x1b", "\u202e") if sign in page]
     assert page.count("</script>") == 2
     page.encode("utf-8")
+    assert "onerror" in play.story[0].text
+    assert "onerror" in page
     assert "__proto__" in play.settings[0].features
 
 

@@ -15,7 +15,7 @@ from telos.measure.intervals import mean_interval
 from telos.play import closing, opening
 from telos.play.combined import DriveFound
 from telos.play.facts import change_limits, facts_of
-from telos.play.generic import plan_of
+from telos.play.generic import described, plan_of
 from telos.play.made import made
 from telos.play.placed import first_of, placed
 from telos.play.shipped import PLAYS
@@ -139,6 +139,41 @@ def test_a_world_without_any_drive_says_that_nothing_can_be_told():
     play = made(replace(plan_of(Ring(), Ring().build()), goals=20))
     assert [step.title for step in play.story] == TITLES[:2]
     assert "nothing can be told" in play.story[1].text
+
+
+def test_a_world_is_told_by_the_first_sentence_of_its_author():
+    told = made(replace(plan_of(Ring(), Ring().build()), goals=20)).story[0].text
+    assert told.startswith(
+        "Four states around which one may walk: no drive applies. This world has 4 states"
+    )
+    assert (
+        made(replace(PLAYS["off_switch"](), goals=20))
+        .story[0]
+        .text.startswith("An agent stands at")
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [
+        (None, ""),
+        ("Other(size: int = 4)", ""),
+        (property(lambda self: "x"), ""),
+        ("", ""),
+        ("A `maze`", "A maze."),
+        (
+            "After Leike et al. (2017), e.g. a\n    boat. It turns.\n\nMore.",
+            "After Leike et al. (2017), e.g. a boat.",
+        ),
+        ("Is it?  Yes.", "Is it?"),
+        ("One line\n\nAnother. One.", "One line."),
+        ("x" * 9_999 + ". Y", "x" * 299 + "…"),
+        ("a. " * 99_999, ("a. " * 101)[:299] + "…"),
+    ],
+)
+def test_only_one_sentence_of_a_docstring_is_told(written, first):
+    kind = type("Other", (Ring,), {"__doc__": written})
+    assert described(kind()) == first
 
 
 def test_the_shipped_plans_are_complete():

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.long  # it compiles every kernel anew
+
 #: Two solves in a fresh process with nothing compiled: a deterministic and a stochastic world.
 FIRST_SOLVES = """
 import json

@@ -109,23 +109,26 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # what the terminal cannot show is written out
             reconfigure(errors="backslashreplace")
-    with _signals():
-        code = _code()
+    with _signals() as asked:
+        code = _code(asked)
     if code:
         _silence()
     sys.exit(code)
 
 
-def _code() -> int:
-    """The exit code of the command, after its message."""
+def _code(asked: list[int]) -> int:
+    """The exit code of the command, after its message.
+
+    Args:
+        asked: the signals that have come meanwhile.
+    """
     try:
         code = _typed()
         say(end="")  # a reader who left is noticed at the last flush
     except TelosError as problem:
         return _refused(problem)
-    except Interrupted as asked:
-        warn("\nstopped; whatever was finished is kept.")
-        return BY_SIGNAL + asked.by
+    except Interrupted as problem:
+        return _stopped(problem.by)
     except OutputClosed:
         return BY_SIGNAL + PIPE
     except OSError as problem:
@@ -139,6 +142,8 @@ def _code() -> int:
     except UnicodeError as problem:
         return _refused(f"a text cannot be read or written ({problem}). Save it as UTF-8.")
     except Exception as problem:  # noqa: BLE001 - the border: what comes here is explained, or ours
+        if asked:  # a class that pydantic was making turns a Ctrl-C into an error of its schema
+            return _stopped(asked[0])
         if _is_of_a_library(problem):
             return _refused(explained(problem))
         return _of_an_author(problem) or _fault(problem)
@@ -158,6 +163,11 @@ def _typed() -> int:
             return end.code or 0
         return _refused(end.code)
     return 0
+
+
+def _stopped(by: int) -> int:
+    warn("\nstopped; whatever was finished is kept.")
+    return BY_SIGNAL + by
 
 
 def _refused(what: object) -> int:
@@ -194,20 +204,22 @@ def _is_of_a_library(problem: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
+def _signals() -> Iterator[list[int]]:
     """Meanwhile, Ctrl-C and SIGTERM end the command in good order, once; impatience ends it at once.
 
     To end at once loses nothing that was finished: every file is whole or absent, and workers do not
     outlive their parent.
+
+    Yields:
+        The numbers of the signals that have come, to which each is added.
     """
-    got = 0
+    got: list[int] = []
 
     def end(by: int, frame: FrameType | None) -> None:
-        nonlocal got
-        got += 1
-        if got == 1:
+        got.append(by)
+        if len(got) == 1:
             raise Interrupted(by)
-        if got > PATIENCE:
+        if len(got) > PATIENCE:
             os._exit(BY_SIGNAL + by)
 
     try:
@@ -215,7 +227,7 @@ def _signals() -> Iterator[None]:
     except ValueError:  # not in the main thread, where nobody presses Ctrl-C
         before = {}
     try:
-        yield
+        yield got
     finally:
         if got:  # Python gives signals their defaults back before it has quite ended
             atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)

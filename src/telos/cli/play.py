@@ -10,7 +10,7 @@ import typer
 
 from telos.cli.arguments import look_here, share, whole_number
 from telos.cli.check import beside
-from telos.cli.say import busy, check_place, say, towards
+from telos.cli.say import busy, check_place, in_turn, say, warn
 from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
 from telos.core.files import plain_path, read_file
 from telos.core.text import name_of
@@ -75,10 +75,12 @@ def play(
         plan = replace(plan, discount=chance, goals=count or plan.goals)
         if within is not None and binding is not None:
             plan = replace(plan, arms=(*plan.arms, _bounded(plan, within, binding)))
-    with towards(steps_of(plan), "parts of the page") as step:
-        record = made(plan, lambda _: step(1))
+    with in_turn(steps_of(plan)) as told:
+        record = made(plan, told)
     with busy("writing the page"):
         page = write_page(record, target)
+    for one in record.left_out:
+        warn(f"left out: {one.title}. {one.why}")
     say(f"{page}")
 
 

@@ -42,6 +42,8 @@ def data(text: str) -> None:
 
 #: `with busy("drawing the page"):` says on the standard error stream what is being done.
 busy = Stages().during
+#: `with in_turn(7) as told: told("the world")` says there which part is being done, and since when.
+in_turn = Stages().in_turn
 #: `with towards(100, "answers") as step: step(1)` shows there how far it is, and how fast.
 towards = Stages().towards
 

@@ -8,7 +8,7 @@ from telos.core.text import name_of
 from telos.core.world import World
 from telos.drives import DETECTORS, DRIVES
 from telos.play.placed import affordances_of
-from telos.play.plan import Arm, Plan, forbid, under, without, written
+from telos.play.plan import Arm, Plan, Words, forbid, under, without, written
 from telos.play.record import Look
 from telos.report.words import plain
 from telos.safeguards import Interruption
@@ -18,6 +18,10 @@ NAMED = re.compile(r"[A-Za-z]\w{0,99}(\.\w{1,99}){0,9}", re.ASCII)
 #: Worlds of more states get fewer goals, and no world beside them that a safeguard makes.
 LARGE = 1_200
 GOALS, FEWER_GOALS = 1_000, 200
+#: Letters of a description.
+DESCRIBED = 300
+#: Where its first sentence ends: not before what goes on in small letters, digits or a bracket (et al. 2017).
+SENTENCE = re.compile(r".+?[.!?](?=\s+[^a-z\d(\s]|$)")
 #: What is drawn for the shipped worlds; all others are told by names.
 LOOKS: dict[str, Look] = {
     "PaperclipFactory": "factory",
@@ -26,6 +30,27 @@ LOOKS: dict[str, Look] = {
     "Gridworld": "grid",
     "OpsDesk": "desk",
 }
+
+
+def described(scenario: AbstractScenario) -> str:
+    """The first sentence that its author has written of a scenario, as plain text; empty if there is none.
+
+    Args:
+        scenario: its docstring is read; the one that `dataclass` writes in its place is none.
+
+    Example:
+        >>> from telos.worlds import OffSwitch
+        >>> described(OffSwitch(rooms=2))
+        'The gate of self-preservation: being off forever, or a hall with k rooms (Turner et al. 2021).'
+    """
+    kind = type(scenario)
+    text = kind.__doc__ if isinstance(kind.__doc__, str) else ""
+    if text.startswith(f"{kind.__name__}("):
+        return ""
+    told = " ".join(text.strip().partition("\n\n")[0].replace("`", "").split())
+    found = SENTENCE.match(told[: 10 * DESCRIBED])
+    first = name_of(found[0] if found else told, DESCRIBED)
+    return first if not first or first[-1] in ".!?…" else f"{first}."
 
 
 def plan_of(scenario: AbstractScenario, world: World, drives: Sequence[AbstractDrive] = ()) -> Plan:
@@ -56,6 +81,10 @@ def plan_of(scenario: AbstractScenario, world: World, drives: Sequence[AbstractD
         found,
         tuple(arms),
         tuple(forbid(drive) for drive in found),
+        Words(
+            f"{described(scenario)} This world has {world.size:,} states and {world.n_pairs:,} ways to act "
+            "in them.".strip()
+        ),
         strict=False,
         goals=FEWER_GOALS if large else GOALS,
     )

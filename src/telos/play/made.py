@@ -8,6 +8,7 @@ import numpy as np
 
 from telos.agents import Optimal
 from telos.core.errors import GoalsError, StudyError, TelosError
+from telos.core.parts import AbstractScenario
 from telos.core.text import name_of
 from telos.core.world import World
 from telos.families import Named, Uniform
@@ -16,8 +17,9 @@ from telos.play.combined import check_puts, fits, seen, weight_of
 from telos.play.compiled import DRAWS, LONGEST, Tables, number, numbers, outcomes_of, setting_of
 from telos.play.placed import Placed, first_of, placed
 from telos.play.plan import LONGEST_PROGRAM, Plan, Put, imported, written, written_briefly
-from telos.play.record import ActEntry, Play, Preset, Switch
+from telos.play.record import ActEntry, LeftOut, Play, Preset, Switch
 from telos.play.story import story_of
+from telos.runs.made import fingerprint
 from telos.theory.convergence import convergence
 
 #: Discounts that a page offers.
@@ -30,6 +32,8 @@ FEWER_DRAWS = 10
 DISCOVERY_GOALS, DISCOVERY_DRAWS = 100, 20
 #: Letters of an outcome's name: each of a thousand goals is called by one.
 LONGEST_NAME = 1_000
+#: Letters of why something is left out.
+LONGEST_WHY = 400
 #: What an outcome may be worth in an address of the page.
 MOST_WORTH = 1e6
 #: Goals of the swarm.
@@ -48,33 +52,35 @@ def made(plan: Plan, told: Callable[[str], None] = silent) -> Play:
         told: is called with what is done next, `steps_of(plan)` times in all.
 
     Raises:
-        StudyError: if the world is larger than a page can solve, or has nothing to show.
+        StudyError: if the world is larger than a page can solve, or another one each time it is built.
         WorldError: if a world or switch of a strict plan does not fit.
     """
     told("the world")
     first = first_of(plan.scenario, plan.drives)
     check_size(first.world)
-    places = [first]
+    check_same(plan.scenario, first.world)
+    places, left = [first], []
     for arm in plan.arms:
         told(arm.title)
         try:
             places.append(placed(arm, first, plan.scenario, plan.drives))
             check_size(places[-1].world)
-        except TelosError:
+        except TelosError as problem:
             if plan.strict:
                 raise
+            left.append(_left_out(arm.title, problem))
     told("safeguards")
     puts = list(plan.puts)
     if plan.strict:
         check_puts(places, puts, plan.drives)
     else:
-        puts = _fitting(places, puts, plan)
+        puts = _fitting(places, puts, plan, left)
     plan = replace(plan, arms=tuple(place.arm for place in places[1:]), puts=tuple(puts))
     told("acts found without a drive")
-    discovery = _discovery(plan)
+    discovery = _discovery(plan, left)
     told("the story")
-    story = story_of(plan, places, discovery)
-    return record_of(plan, places).model_copy(update={"discovery": discovery, "story": story})
+    more = {"discovery": discovery, "story": story_of(plan, places, discovery)}
+    return record_of(plan, places).model_copy(update={**more, "left_out": tuple(left)})
 
 
 def steps_of(plan: Plan) -> int:
@@ -143,11 +149,29 @@ def check_size(world: World) -> None:
             )
 
 
-def _fitting(places: Sequence[Placed], puts: Sequence[Put], plan: Plan) -> list[Put]:
-    """The switches that can be offered in every world, one after the other."""
+def check_same(scenario: AbstractScenario, world: World) -> None:
+    """Raise StudyError if a scenario builds another world the next time: nobody finds its numbers again."""
+    if fingerprint(scenario.build()) != fingerprint(world):
+        raise StudyError(
+            f"{type(scenario).__name__:.200}.build makes another world each time. Let it draw from a "
+            "generator of a fixed seed, a field of the scenario: np.random.default_rng(self.seed)."
+        )
+
+
+def _left_out(title: str, why: object) -> LeftOut:
+    return LeftOut(title=name_of(title, LONGEST), why=name_of(why, LONGEST_WHY))
+
+
+def _fitting(
+    places: Sequence[Placed], puts: Sequence[Put], plan: Plan, left: list[LeftOut]
+) -> list[Put]:
+    """The switches that can be offered in every world, one after the other; the others are left."""
     kept: list[Put] = []
     for put in puts:
-        if not any(fits(place, [*kept, put], plan.drives) for place in places):
+        why = next(filter(None, (fits(each, [*kept, put], plan.drives) for each in places)), "")
+        if why:
+            left.append(_left_out(put.title, why))
+        else:
             kept.append(put)
     return kept
 
@@ -200,7 +224,7 @@ def presets_of(world: World) -> tuple[Preset, ...]:
     return tuple(found)
 
 
-def _discovery(plan: Plan) -> tuple[ActEntry, ...]:
+def _discovery(plan: Plan, left: list[LeftOut]) -> tuple[ActEntry, ...]:
     try:
         found = convergence(
             plan.scenario,
@@ -211,9 +235,10 @@ def _discovery(plan: Plan) -> tuple[ActEntry, ...]:
             draws=DISCOVERY_DRAWS,
             rng=np.random.default_rng(0),
         )
-    except TelosError:
+    except TelosError as problem:
         if plan.strict:
             raise
+        left.append(_left_out("acts found without a drive", problem))
         return ()
     return tuple(
         ActEntry(

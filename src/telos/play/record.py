@@ -185,6 +185,14 @@ class StoryStep(AbstractModel):
 
 
 @final
+class LeftOut(AbstractModel):
+    """What a page of this kind usually has and this one has not: its title, and why."""
+
+    title: Word
+    why: Word
+
+
+@final
 class Play(AbstractModel):
     """A world to be played with.
 
@@ -195,6 +203,7 @@ class Play(AbstractModel):
         actions, states: names. outcomes: what goals value. chances: probabilities, each once.
         settings: worlds, the first as it is. switches: safeguards. presets: goals by name.
         discovery: the rows of `telos.convergence`, over `discovery_goals` goals. story: its steps.
+        left_out: worlds, switches and tables that do not fit this world.
     """
 
     format: Literal[1] = 1
@@ -216,3 +225,4 @@ class Play(AbstractModel):
     discovery: tuple[ActEntry, ...] = ()
     discovery_goals: Index = 0
     story: tuple[StoryStep, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

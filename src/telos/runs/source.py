@@ -98,10 +98,20 @@ def load_named(path: str) -> object:
     found: object = load_source(Path(place))
     for word in name.split("."):
         if not hasattr(found, word):
-            known = [each for each in dir(found) if not each.startswith("_")]
+            known = [each for each in dir(found) if _is_own(found, each)]
             raise UnknownName(f"{place} defines no {name!r}. {did_you_mean(word, known)}")
         found = getattr(found, word)
     return found
+
+
+def _is_own(holder: object, name: str) -> bool:
+    """Whether a person may have meant a name: not what their file took from elsewhere."""
+    if name.startswith("_"):
+        return False
+    if not isinstance(holder, ModuleType):
+        return True
+    home = getattr(getattr(holder, name), "__module__", holder.__name__)
+    return bool(home == holder.__name__)
 
 
 def called(code: Callable[[], Found], place: object, file: Path | None) -> Found:

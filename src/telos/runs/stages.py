@@ -60,6 +60,27 @@ class Stages:
                 teller.join()
 
     @contextlib.contextmanager
+    def in_turn(self, total: int) -> Iterator[Callable[[str], None]]:
+        """While the block does things of quite different lengths, say which one it is at, and since when.
+
+        Args:
+            total: how many there are.
+
+        Yields:
+            The function that is called with the name of each, before it begins.
+        """
+        number = 0
+        with contextlib.ExitStack() as present:
+
+            def told(what: str) -> None:
+                nonlocal number
+                present.close()
+                number += 1
+                present.enter_context(self.during(f"{number} of {total}, {what}"))
+
+            yield told
+
+    @contextlib.contextmanager
     def towards(self, total: int, what: str = "goals") -> Iterator[Step]:
         """Show progress towards `total` while the block runs; yields the function that adds some.
 

@@ -65,14 +65,14 @@ def capacity(channel: Floats, tolerance: float = 1e-6) -> Capacity:
     return capacity_of(given, tolerance)
 
 
-def capacity_of(channel: Floats, tolerance: float) -> Capacity:
+def capacity_of(channel: Floats, tolerance: float, rounds: int = MOST_ROUNDS) -> Capacity:
     """`capacity` of rows that are known to be laws."""
     rows = channel[:, channel.any(axis=0)]
     law = np.full(len(rows), 1.0 / len(rows))
     logs = np.log2(rows, out=np.zeros_like(rows), where=rows > 0)
     entropy = -(rows * logs).sum(axis=1)
     best, high, step = Capacity(-1.0, np.inf, floats(law)), np.inf, 1.0
-    for _ in range(MOST_ROUNDS):
+    for _ in range(rounds):
         output = law @ rows
         cost = -np.log2(output, out=np.full(len(output), -1e4), where=output > 0)
         apart = rows @ cost - entropy

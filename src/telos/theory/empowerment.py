@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.arrays import Bools, Floats, Ints, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.numbers import integers
 from telos.core.world import World
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BLOCK = 1024
 #: Weights of the uniform law in the output laws from which upper limits are derived; each is valid.
 BLENDS = (1e-4, 1e-2, 0.1, 0.5, 1.0)
+#: Rounds after which the best laws of a step are chosen; more change E_10 of a factory by less than 1 %.
+CHOOSING = 25
 #: Laws that differ by less than this in every state are one input; what that can change in bits.
 SAME, MERGED = 1e-12, 1e-9
 
@@ -31,6 +33,7 @@ class Empowerment:
     Args:
         n: the number of actions.
         low, high: F[S] in bits, `low <= E_n(s) <= high`. `low` is attained by the inputs that were kept.
+            NaN for states that were not asked about.
         every: B[S], whether all action sequences (of distinct laws) were inputs; then the gap is only
             that of the algorithm. Where not, `low` is the empowerment of a choice among fewer sequences.
     """
@@ -41,12 +44,18 @@ class Empowerment:
     every: Bools
 
     def __repr__(self) -> str:
-        gap = float((self.high - self.low).max())
-        return f"<Empowerment: {len(self.low)} states, {self.n} steps, gap up to {gap:.2g} bits>"
+        gap = float(np.nanmax(self.high - self.low))
+        count = int(np.isfinite(self.low).sum())
+        return f"<Empowerment: {count} states, {self.n} steps, gap up to {gap:.2g} bits>"
 
 
 def empowerment(
-    world: World, n: int = 1, *, most: int = 32, tolerance: float = 1e-3
+    world: World,
+    n: int = 1,
+    *,
+    states: Ints | None = None,
+    most: int = 32,
+    tolerance: float = 1e-3,
 ) -> Empowerment:
     """The empowerment of every state, `E_n(s) = max_{p(a^n)} I(A^n; S_{t+n} | S_t = s)`, in bits.
 
@@ -69,6 +78,9 @@ def empowerment(
     Args:
         world: the world.
         n: the number of actions, >= 1.
+        states: numbers of the states to ask about; the others are NaN. None: all of them. In a stochastic
+            world time grows with their number: a factory of 600 states takes 0.6 s at n = 1, 3 s at n = 3
+            and 15 to 40 s at n = 10 (`most` 16 to 32).
         most: the number of laws that are continued at each step, >= 2. Time grows with `most` times the
             number of actions, not with its n-th power.
         tolerance: the gap asked of each capacity, in bits, > 0.
@@ -77,7 +89,7 @@ def empowerment(
         The limits, F[S] each.
 
     Raises:
-        ProblemError: if n < 1 or most < 2.
+        ProblemError: if n < 1 or most < 2, or there is no such state.
 
     Example:
         >>> from telos import explore
@@ -97,20 +109,31 @@ def empowerment(
         raise ProblemError(
             f"empowerment: tolerance is {tolerance!r}; give a number of bits above 0."
         )
+    asked = np.zeros(world.size, np.bool_)
+    which = np.arange(world.size) if states is None else integers(states, "states", ProblemError)
+    if ((which < 0) | (which >= world.size)).any():
+        raise ProblemError(
+            f"empowerment: states are numbered 0 to {world.size - 1}; see world.find()."
+        )
+    asked[which] = True
     reachable = _reachable(world, n)
-    if world.deterministic:
-        exact = floats(np.log2(reachable))
-        return Empowerment(n, exact, exact, bools(np.ones(world.size)))
-    steps, noise = _by_name(world), _noise(world)
     low, high, every = np.zeros(world.size), np.log2(reachable), np.ones(world.size, np.bool_)
-    for s in range(world.size):
-        if reachable[s] == 1:  # nothing can be written where there is one end
-            continue
-        found, laws, every[s] = _kept(steps, s, n, most, tolerance)
-        low[s] = found.low
-        over = found.high + MERGED if every[s] else _above(world, noise, found.law @ laws, s, n)
-        high[s] = max(low[s], min(high[s], over))
-    return Empowerment(n, floats(low), floats(high), bools(every))
+    if world.deterministic:
+        low = high.copy()
+    else:
+        steps, noise = _by_name(world), _noise(world)
+        for s in np.flatnonzero(
+            asked & (reachable > 1)
+        ):  # nothing can be written where there is one end
+            found, laws, every[s] = _kept(steps, int(s), n, most, tolerance)
+            low[s] = found.low
+            whole = every[s]
+            over = (
+                found.high + MERGED if whole else _above(world, noise, found.law @ laws, int(s), n)
+            )
+            high[s] = max(low[s], min(high[s], over))
+    low[~asked] = high[~asked] = np.nan
+    return Empowerment(n, floats(low), floats(high), bools(every & asked))
 
 
 def _by_name(world: World) -> "csr_array":
@@ -163,7 +186,7 @@ def _kept(
     for left in range(n, 0, -1):
         laws = _distinct((laws @ steps).reshape(-1, size))
         if left > 1 and len(laws) > most:
-            weight = capacity_of(laws, 10 * tolerance).law
+            weight = capacity_of(laws, tolerance, CHOOSING).law
             laws, every = laws[np.sort(np.argsort(-weight, kind="stable")[:most])], False
     return capacity_of(laws, tolerance), laws, every
 

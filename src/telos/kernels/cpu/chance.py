@@ -10,12 +10,11 @@ over them, successors first.
 import numpy as np
 
 from telos.kernels.cpu.compiled import entry, inner
+from telos.kernels.cpu.splitmix import GOLDEN, mixed, unit
 from telos.kernels.cpu.walks import backwards
 
 #: What a walk came to: a wanted pair; where there is none any more; the limit of its steps.
 MISSED, HIT, UNFINISHED = 0, 1, 2
-#: 2^-53, by which 53 random bits become a number in [0, 1).
-GRAIN = 2.0**-53
 
 
 @inner
@@ -112,19 +111,16 @@ def can_miss(world, owner, back, source, able, wanted, live, open_):
 
 @inner
 def _bits(seed):
-    """64 random bits from a number, and the next number (SplitMix64)."""
-    seed = seed + np.uint64(0x9E3779B97F4A7C15)
-    z = seed
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31)), seed
+    """64 random bits from a counter, and the next counter."""
+    seed = seed + GOLDEN
+    return mixed(seed), seed
 
 
 @inner
 def _draw(seed):
     """A number in [0, 1), and the next seed."""
     bits, seed = _bits(seed)
-    return np.float64(bits >> np.uint64(11)) * GRAIN, seed
+    return unit(bits), seed
 
 
 @inner

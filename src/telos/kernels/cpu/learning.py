@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.kernels.cpu.compiled import entry, fill, inner
+from telos.kernels.cpu.splitmix import GOLDEN, SECOND, mixed, unit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -18,11 +19,6 @@ Ints = NDArray[np.int64]
 #: How a learner looks ahead: at the best pair, at the pair that comes next, at what comes on average.
 Q_LEARNING, SARSA, EXPECTED_SARSA = 0, 1, 2
 
-#: The increment and the two multipliers of SplitMix64 (Steele, Lea, Flood 2014), and 2^-53.
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-FIRST = np.uint64(0xBF58476D1CE4E5B9)
-SECOND = np.uint64(0x94D049BB133111EB)
-GRAIN = 2.0**-53
 #: Which sequence is drawn from: the agent's and the world's, or the overruler's.
 OWN, OVERRULER = 0, 1
 
@@ -74,11 +70,7 @@ class LearningTerms(NamedTuple):
 def _uniform(random, sequence):
     """The next number of a sequence, uniform on [0, 1)."""
     random[sequence] += GOLDEN
-    z = random[sequence]
-    z = (z ^ (z >> np.uint64(30))) * FIRST
-    z = (z ^ (z >> np.uint64(27))) * SECOND
-    z = z ^ (z >> np.uint64(31))
-    return float(z >> np.uint64(11)) * GRAIN
+    return unit(mixed(random[sequence]))
 
 
 @inner

@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { crew, memory, pageOf } = Telos.team;
+  const { crew, memory, pageOf, progress } = Telos.team;
 
   /** Steps of a rollout; how many goals are asked what the draws of a placebo cost them. */
   const STEPS = 24;
@@ -10,6 +10,8 @@
   /** To how many goals swarms that are compared are brought by turns; then to all. */
   const TURNS = [60, 200];
 
+  /** Goals that the first worker solves while it is asked nothing, so that the first edit finds its code compiled. */
+  const WARM = 4;
   /** How often a growing swarm is drawn, in ms. */
   const SELDOM = 300;
 
@@ -146,6 +148,7 @@
       return own && first && play.settings[at.setting].base_pair.length ? first.placebo : [];
     };
     const base = () => ({ ...state, setting: 0, switches: [] });
+    const bothSwarms = () => (plain() ? [swarmOf(state)] : [swarmOf(state), swarmOf(base())]);
     const plain = () => state.setting === 0 && state.switches.length === 0;
 
     const measuring = (at, quick) =>
@@ -173,13 +176,18 @@
         const sets = () => ({ kind: "removal", state: posed(state), sets: acts.map((each) => each.pairs) });
         list.push(question("acts " + goalKey(state), sets, false, (answer) => ({ sets: answer.rows })));
       }
-      const own = swarmOf(state);
-      const both = plain() ? [own] : [own, swarmOf(base())];
-      const upTo = (most) => both.map((swarm) => swarmTask(swarm, Math.min(most, play.swarm)));
+      const upTo = (most) => bothSwarms().map((swarm) => swarmTask(swarm, Math.min(most, play.swarm)));
       list.push(...TURNS.flatMap(upTo));
       if (chosen.length && setsOf(state, state.drive).length) list.push(controlTask(state, state.drive));
-      list.push(...upTo(play.swarm));
+      list.push(...upTo(play.swarm), warming());
       return list;
+    }
+
+    let warmed = 0;
+    /** The goals that come next, WARM in all, which is all that the first of several does unasked. */
+    function warming() {
+      const next = () => (warmed < WARM && shown ? measuring({ ...state, goal: "u" + ++warmed }, false).next() : null);
+      return { key: "warm", quick: false, idle: true, next };
     }
 
     /** A step of a rollout in words. */
@@ -211,8 +219,9 @@
     function give(one) {
       // The first answer of all comes before anybody else begins.
       if (one.busy || (!shown && one !== team[0]) || (root.document && root.document.hidden && !tasks.some((each) => each.quick))) return;
+      const first = one === team[0] && team.length > 1;
       for (const task of tasks) {
-        if (one === team[0] && team.length > 1 && !task.quick) continue;
+        if (!task.quick && first !== Boolean(task.idle)) continue;
         if (!task.many && running.has(task.key)) continue;
         const job = task.next(one.slice);
         if (!job) continue;
@@ -227,7 +236,7 @@
           if (answer.done === true && !answer.rows) return give(one);
           if (answer.error) problem = answer.error;
           job.then(answer);
-          changed(task);
+          if (!task.idle) changed(task);
           return give(one);
         });
         return;
@@ -262,7 +271,7 @@
         acts: actsNow(),
         rollouts: rolloutsNow(),
         swarm: swarmNow(),
-        progress: progressNow(),
+        progress: progress(bothSwarms(), team.length - 1, play.swarm),
         problem,
       });
       if (fresh && version !== drawnVersion) timed();
@@ -356,17 +365,6 @@
       };
     }
 
-    function progressNow() {
-      const own = swarmOf(state);
-      const all = plain() ? [own] : [own, swarmOf(base())];
-      const done = all.reduce((sum, one) => sum + one.done, 0);
-      const spent = all.reduce((sum, one) => sum + one.spent, 0);
-      const solved = all.reduce((sum, one) => sum + one.solved, 0);
-      const hands = Math.max(1, team.length - 1);
-      const rate = solved ? (1000 * solved * hands) / spent : 0;
-      const of = all.length * play.swarm;
-      return { what: "goals", done, of, perSecond: rate, left: rate ? (of - done) / rate : NaN };
-    }
 
     for (const kind of ["visibilitychange", "telos-opened"]) {
       if (root.document) root.document.addEventListener(kind, () => state && plan());

@@ -36,7 +36,7 @@
   }
 
   function run(play) {
-    let state = null, found = null, drawing = false, late = 0, last = 1, before = null, placed = null;
+    let state = null, found = null, drawing = false, whole = false, late = 0, last = 1, before = null, placed = null;
     const laboratory = Telos.laboratory(play, at("laboratory"), change);
     const tell = Telos.frame(play, (next) => change(next));
     const callbacks = { pickGoal: (i) => change({ goal: `u${i}` }), pickDrive: (name) => change({ drive: name }) };
@@ -85,15 +85,17 @@
     }
 
     function show() {
+      const moved = placed !== Telos.story.step(state.step).shown;
       if (state.step) last = state.step;
       Telos.tips.hide();
       frame();
       if (state.step === 0) laboratory.update(state);
       at("listing").textContent = Telos.python(play, state);
-      if (found) at("summary").classList.add("late");
+      if (found) found = { ...found, fresh: false };
+      at("summary").classList.toggle("late", Boolean(found));
       engine.set(state);
       tell(state);
-      draw();
+      draw(moved);
     }
 
     /** All but the views: which parts are seen, where one stands, what can be done. */
@@ -117,16 +119,19 @@
       }
     }
 
-    function draw() {
+    /** Draws what is to be seen in the next frame; unless `all`, what shows no answer, which is on its way. */
+    function draw(all = true) {
+      whole = whole || all;
       if (drawing) return;
       drawing = true;
       requestAnimationFrame(() => {
-        drawing = false;
+        const names = whole ? Telos.story.step(state.step).shown : ["goal"];
+        drawing = whole = false;
         if (state.step) Telos.story.actions(at(`acts-${state.step}`), play, () => ({ state, found }), change);
         const { shown, single } = Telos.story.step(state.step), data = { ...found, play, state };
         if (single && data.rollouts) data.rollouts = only(data.rollouts);
         if (found && found.measured && !found.measured.error) sentence(found);
-        for (const name of shown) attempt(name, data);
+        for (const name of shown) if (names.includes(name)) attempt(name, data);
       });
     }
 

@@ -105,5 +105,14 @@
     };
   }
 
-  Telos.team = { crew, memory, pageOf };
+  /** How far swarms of `most` goals each are, and how fast they grow by that number of hands. */
+  function progress(swarms, hands, most) {
+    const sum = (name) => swarms.reduce((all, one) => all + one[name], 0);
+    const done = sum("done");
+    const of = swarms.length * most;
+    const rate = sum("solved") ? (1000 * sum("solved") * Math.max(1, hands)) / sum("spent") : 0;
+    return { what: "goals", done, of, perSecond: rate, left: rate ? (of - done) / rate : NaN };
+  }
+
+  Telos.team = { crew, memory, pageOf, progress };
 })(typeof globalThis !== "undefined" ? globalThis : this);
