@@ -12,7 +12,7 @@ from telos.solve.value_range import value_range
 from telos.testing.strategies import goals, policies, problems, seeds, worlds
 from telos.theory import empowerment, goal_directedness, lengths, power_limit, power_of_acts
 
-LIGHT = settings(max_examples=25, deadline=None)
+LIGHT = settings(max_examples=12, deadline=None)
 
 
 @st.composite

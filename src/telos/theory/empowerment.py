@@ -45,7 +45,8 @@ class Empowerment:
 
     def __repr__(self) -> str:
         gap = float(np.nanmax(self.high - self.low))
-        return f"<Empowerment: {np.isfinite(self.low).sum()} states, {self.n} steps, gap up to {gap:.2g} bits>"
+        count = int(np.isfinite(self.low).sum())
+        return f"<Empowerment: {count} states, {self.n} steps, gap up to {gap:.2g} bits>"
 
 
 def empowerment(
