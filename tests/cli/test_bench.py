@@ -1,12 +1,16 @@
 """telos bench: what it writes, what it keeps when it is stopped, what it refuses."""
 
+import importlib
+
 import pytest
 from typer.testing import CliRunner
 
 from telos.cli.bench import rows_as_csv
 from telos.cli.entry import app
+from telos.core.benched import BenchRecord, BenchSummary, BenchTable
 from telos.core.errors import Interrupted, StudyError, TelosError, UnknownName
-from telos.studies.bench import cases
+from telos.studies import bench
+from telos.studies.bench import BenchStudy, cases
 from telos.studies.bench.frozen import read_frozen, sha256_of
 from telos.studies.bench.units import Unit, code_of, mapped, part_path
 
@@ -33,6 +37,20 @@ def test_a_map_gives_rows_in_the_order_of_units_whatever_the_jobs(tmp_path):
     assert (alone.kept, alone.computed) == (0, 3)
     again = mapped(units(3, 1, 2), counted, tmp_path / "one", code="a")
     assert (again.kept, again.rows) == (3, alone.rows)
+
+
+WORK = """
+def work(unit):
+    return [{"n": unit.arguments["n"]}]
+"""
+
+
+def test_two_processes_give_the_rows_that_one_gives(tmp_path, monkeypatch):
+    (tmp_path / "work_of_units.py").write_text(WORK)
+    monkeypatch.syspath_prepend(tmp_path)
+    work = importlib.import_module("work_of_units").work
+    two = mapped(units(3, 1, 2), work, tmp_path / "two", code="a", jobs=2)
+    assert two.rows == mapped(units(3, 1, 2), work, tmp_path / "one", code="a").rows
 
 
 def test_parts_of_other_arguments_other_code_or_broken_ones_are_computed_again(tmp_path):
@@ -79,16 +97,16 @@ def test_a_changed_prediction_is_refused(tmp_path):
 
 
 def test_a_random_case_does_not_depend_on_how_many_are_drawn():
-    six = cases.random_cases(6, 5)
-    assert cases.random_cases(2, 5, first=3) == six[3:5]
-    assert [case.kind for case in six] == ["factory", "employee"] * 3
-    assert six != cases.random_cases(6, 6)
-    for case in six:
+    four = cases.random_cases(4, 5)
+    assert cases.random_cases(1, 5, first=3) == four[3:]
+    assert [case.kind for case in four] == ["factory", "employee"] * 2
+    assert four[1] != cases.random_cases(1, 6, first=1)[0]
+    for case in four:
         assert cases.FEWEST_RANDOM <= case.scenario.build().size <= cases.MOST_RANDOM
 
 
 def test_shipped_cases_are_small_and_have_a_drive():
-    found = {case.name for case in cases.shipped_cases(400)}
+    found = {case.name for case in cases.shipped_cases(400)}  # builds them all
     assert {"OffSwitch", "Gridworld", "OverseenWorkshop"} <= found
     assert not {"PaperclipFactory", "BoatRace", "ServerFarm"} & found
 
@@ -109,3 +127,32 @@ def test_mistakes_are_refused_in_words(asked, error, said):
     done = runner.invoke(app, ["bench", *asked])
     assert isinstance(done.exception, error)
     assert said in str(done.exception)
+
+
+def summed(rows, options):
+    cells = tuple((row["unit"], row["n"]) for row in rows)
+    table = BenchTable(title="Numbers", columns=("unit", "n:count"), rows=cells)
+    return BenchSummary(headline=f"Of {options.worlds} worlds.", tables=(table,))
+
+
+def test_a_study_is_run_summed_up_and_shown(tmp_path, monkeypatch):
+    study = BenchStudy("tiny", "How many?", lambda o: units(*range(o.worlds)), counted, summed, 4)
+    monkeypatch.setattr(bench, "BENCHES", (study,))
+    done = runner.invoke(app, ["bench", "tiny", "-o", str(tmp_path), "--seed", "5", "--jobs", "1"])
+    assert done.exit_code == 0, done.output
+    assert "unit-3" in done.output
+    assert "Of 4 worlds." in done.output
+    record = BenchRecord.model_validate_json((tmp_path / "summary.json").read_bytes())
+    assert (record.units, record.rows, record.seed) == (4, 8, 5)
+    assert record.command == "telos bench tiny --worlds 4 --goals 100 --seed 5"
+    assert (tmp_path / "rows.csv").read_text().splitlines()[:2] == ["unit,n,x,text", "unit-0,0,,"]
+    assert "How many?" in (tmp_path / "bench.html").read_text()
+
+
+def test_a_study_that_is_stopped_says_what_is_kept_and_how_to_go_on(tmp_path, monkeypatch):
+    study = BenchStudy("tiny", "How many?", lambda o: units(1, 2, 99), counted, summed)
+    monkeypatch.setattr(bench, "BENCHES", (study,))
+    done = runner.invoke(app, ["bench", "tiny", "-o", str(tmp_path), "--jobs", "1"])
+    assert done.exit_code == 130
+    assert "2 of 3 worlds are kept" in done.output
+    assert f"telos bench tiny --jobs 1 --out {tmp_path}" in done.output

@@ -79,7 +79,8 @@ class BenchSummary(AbstractModel):
 
     Attributes:
         headline: the finding, in one sentence that may be cited.
-        notes: what one must know to read it, (first words, sentences): scope, control, limits.
+        notes: what one must know to read it, (first words, sentences); a page has the first two above the
+            figures, the rest below them.
         warnings: what went wrong, or is missing.
         figures, tables: in the order of the page.
     """

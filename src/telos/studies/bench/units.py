@@ -145,12 +145,16 @@ def code_of(*modules: str) -> str:
     """The digest of Telos's numbers, of `theory` and of some files of this package.
 
     Args:
-        modules: the beginnings of the names of files beside this one that make rows, as `measures`.
+        modules: the beginnings of the names of files beside this one that make rows, as `measures`; files
+            whose names go on with `_summary` only read rows, and do not count.
     """
     here = Path(__file__).parent
     files = sorted((here.parents[1] / "theory").rglob("*.py"))
+    reads = tuple(f"{name}_summary" for name in modules)
     files += [
-        file for file in sorted(here.glob("*.py")) if file.name.startswith(("cases", *modules))
+        file
+        for file in sorted(here.glob("*.py"))
+        if file.name.startswith(("cases", *modules)) and not file.name.startswith(reads)
     ]
     summed = blake2b(telos_code(get_device()).encode(), digest_size=8)
     for file in files:
@@ -206,8 +210,8 @@ def _result(future: Future[list[Row]]) -> list[Row]:
         return future.result()
     except BrokenProcessPool:
         raise StudyError(
-            "a worker was killed (out of memory?). What was finished is kept: give the same command "
-            "again, with fewer --jobs."
+            "a worker ended (out of memory? or work that workers cannot import?). What was finished is "
+            "kept: give the same command again, with --jobs 1."
         ) from None
 
 

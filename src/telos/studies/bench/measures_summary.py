@@ -1,0 +1,332 @@
+"""Summary: what the rows of `measures` say of the held-out worlds, beside what was frozen."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from telos.core.benched import (
+    BenchFigure,
+    BenchLine,
+    BenchMark,
+    BenchSummary,
+    BenchTable,
+    Cell,
+)
+from telos.studies.bench.bench import BenchOptions
+from telos.studies.bench.measures_predictors import CONTROLS, TITLES
+from telos.studies.bench.measures_rows import HELD_OUT, QUESTIONS, frozen
+from telos.studies.bench.measures_scores import MIXED
+from telos.studies.bench.measures_summary_means import (
+    MEASURES_ONLY,
+    MeasuresFound,
+    array_of,
+    mean_of,
+    median_mark,
+)
+from telos.studies.bench.measures_targets import TARGETS
+from telos.studies.bench.units import Row
+
+#: Columns of the table of shipped worlds.
+SHOWN = (
+    "power", "empowerment_1", "attainable_utility", "reachability", "iv", "gap_later", "advantage",
+    "optimality", "inertia", "habit", "own_goal",
+)  # fmt: skip
+TARGET_TITLES = {target.key: target.title for target in TARGETS}
+
+
+def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
+    """What is printed: held-out random worlds, the frozen prediction, shipped worlds, the first half.
+
+    Args:
+        rows: of all worlds. options: the size.
+    """
+    told = frozen()
+    out = [row for row in rows if _is_held_out(row, options.seed == told["seed"])]
+    first = [row for row in rows if row["kind"] != "shipped" and row not in out]
+    held, worlds = MeasuresFound.of(out), len({row["unit"] for row in out})
+    tables = [
+        _main_table(held, "optimal"),
+        _main_table(held, "optimal_early"),
+        _frozen_table(held, told),
+        *_shipped_tables(MeasuresFound.of(row for row in rows if row["kind"] == "shipped")),
+        *(_main_table(held, target.key, folded=True) for target in TARGETS[2:]),
+        *(_lead_table(held, question) for question in QUESTIONS),
+        _kinds_table(out),
+        _first_half(MeasuresFound.of(first), held),
+    ]
+    return BenchSummary(
+        headline=_headline(held, worlds),
+        notes=_notes(worlds, told),
+        warnings=() if worlds else ("No held-out world was measured: give --worlds 2 or more.",),
+        figures=tuple(_figure(held, question) for question in QUESTIONS) if worlds else (),
+        tables=tuple(table for table in tables if table.rows),
+    )
+
+
+def _is_held_out(row: Row, same_seed: bool) -> bool:
+    """Whether a row is of a random world that nothing was frozen from."""
+    if row["kind"] == "shipped":
+        return False
+    return not same_seed or int(str(row["unit"]).removeprefix("random-")) >= HELD_OUT
+
+
+def _headline(held: MeasuresFound, worlds: int) -> str:
+    if not worlds:
+        return "Nothing was held out, so nothing is found."
+    whole, early = (held.best("acts", target) for target in ("optimal", "optimal_early"))
+    # The best of so many is chosen on the worlds that it is compared on.
+    lead = held.lead("acts", "optimal", whole, "inertia", len(MEASURES_ONLY))
+    return (
+        f"Where optimal agents spend their time, the best measure ({TITLES[whole]}, tau "
+        f"{_told(held.tau('acts', 'optimal', whole))}) is {_against(lead)} the control of "
+        f"staying as it is ({_told(held.tau('acts', 'optimal', 'inertia'))}); at their first steps "
+        f"{TITLES[early]} ranks acts best ({_told(held.tau('acts', 'optimal_early', early))}), POWER "
+        f"{_told(held.tau('acts', 'optimal_early', 'power'))}: {worlds} held-out worlds."
+    )
+
+
+def _against(lead: BenchMark | None) -> str:
+    if lead is None or lead.low is None or lead.high is None:
+        return "not compared with"
+    return (
+        "better than"
+        if lead.low > 0
+        else "worse than"
+        if lead.high < 0
+        else "not distinguished from"
+    )
+
+
+def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return (
+        (
+            "Scope",
+            f"{worlds} held-out random factories and employees of 100 to 800 states, uniform goals, discount "
+            f"{told['discount']}; worlds are the units of every interval, goals and decisions are averaged "
+            "within them. Shipped worlds stand one by one.",
+        ),
+        (
+            "Controls",
+            "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure"
+            " against its placebo. Mean IV is never negative: as a rank of drives it says to pursue "
+            "always. Staying and the default act need no measure. What the same kind of agent does "
+            "for other goals, weighted by their time there, bounds what is blind to goals, but for "
+            "the sampling of those goals.",
+        ),
+        (
+            "What is scored",
+            "Decisions while the own goal is held, weighted by discounted time (first steps: powers of "
+            "1/2); certified ties are split, and decisions at which nothing is chosen do not count. An agent "
+            "that takes one of n acts for sure gives a tau of at most the root of 2/n. For drives the "
+            "lift over the share of acts that pursue is what is ranked.",
+        ),
+        (
+            "Held out",
+            "Goals that are predicted make no predictor; temperatures are one number a predictor and kind of "
+            f"agent, from {told['fitted_on']}, frozen before any held-out world was measured. Predictions "
+            f"are mixed with {MIXED:.0%} of the uniform guess.",
+        ),
+        (
+            "Lines",
+            "Kept: less the penalty of an act against the default, stepwise. Ends: recurrent classes."
+            " POWER of others: in worlds with a commons. Drives: their mean IV or gap over the value "
+            "range, added up over the drives that an act pursues there, 0 for other acts; now or "
+            "later, now or never. Ceiling: the same kind of agent with other goals. Goal known: the "
+            "values of the agent's own goal.",
+        ),
+        (
+            "Not in it",
+            "Goal-directedness is of a behavior, not of acts: its soft-optimal policy is the line "
+            "goal known. Tabulated language models: none, because no log of one is committed. Empowerment "
+            "over 10 steps is a lower limit from 8 sequences a step, in worlds of up to 1,000 states.",
+        ),
+    )
+
+
+def _main_table(found: MeasuresFound, target: str, *, folded: bool = False) -> BenchTable:
+    rows: list[tuple[Cell, ...]] = []
+    for key, title in TITLES.items():
+        acts, drives = (found.tau(question, target, key) for question in QUESTIONS)
+        if acts is None:
+            continue
+        bits = array_of(found.values("acts", target, key, "bits").values())
+        hit = found.values("acts", target, key, "hit")
+        mean = mean_of(bits)
+        others = array_of(found.values("drives", target, key, "bits").values())
+        rows.append(
+            (
+                title,
+                acts,
+                mean,
+                median_mark(bits),
+                float(np.mean([*hit.values()])),
+                drives,
+                mean_of(others),
+                len(hit),
+            )
+        )
+    return BenchTable(
+        title=f"Agents: {TARGET_TITLES[target]}",
+        note="Mean over held-out random worlds with 95 % interval (two worlds added); bits a decision above "
+        "the uniform guess, whose median has the exact interval; hit: the best-scored act is the one taken.",
+        columns=(
+            "predictor", "tau, acts:number", "bits:number", "median bits:number", "hit:rate",
+            "tau, drives:number", "bits, drives:number", "worlds:count",
+        ),
+        rows=tuple(rows),
+        folded=folded,
+    )  # fmt: skip
+
+
+def _frozen_table(found: MeasuresFound, told: Mapping[str, Any]) -> BenchTable:
+    rows: list[tuple[Cell, ...]] = []
+    for question, targets in told["predicted"].items():
+        for target, said in targets.items():
+            winner, best = said["winner"], found.best(question, target)
+            lead = found.lead(question, target, winner, "power")
+            if lead is None:
+                continue
+            rows.append(
+                (
+                    QUESTIONS[question],
+                    TARGET_TITLES[target],
+                    TITLES[winner],
+                    said["lead_over_power"],
+                    lead,
+                    TITLES[best],
+                    _verdict(lead, said["lead_over_power"], winner == best),
+                )
+            )
+    return BenchTable(
+        title="The frozen prediction",
+        note="The measure that was predicted to rank best, and its lead in tau over POWER, from worlds of "
+        "the first half; beside it the held-out worlds. Right: it leads POWER beyond the interval (or is "
+        "POWER) and ranks best.",
+        columns=(
+            "predicted", "of agents", "winner", "lead:number", "lead, held out:number",
+            "best, held out", "verdict",
+        ),
+        rows=tuple(rows),
+    )  # fmt: skip
+
+
+def _verdict(lead: BenchMark, predicted: float, wins: bool) -> str:
+    assert lead.low is not None
+    assert lead.high is not None
+    if predicted == 0:
+        return "right" if wins else "wrong: POWER is not best"
+    leads = lead.low > 0
+    if leads and wins:
+        return "right"
+    if leads:
+        return "leads POWER, another is best"
+    return "wrong: POWER leads" if lead.high < 0 else "not distinguished from POWER"
+
+
+def _shipped_tables(found: MeasuresFound) -> Iterable[BenchTable]:
+    for question, what in QUESTIONS.items():
+        units = dict.fromkeys(
+            unit
+            for key, rows in found.rows.items()
+            if key[:2] == (question, "optimal")
+            for unit in rows
+        )
+        cells = {key: found.values(question, "optimal", key, "tau") for key in SHOWN}
+        rows: list[tuple[Cell, ...]] = [
+            (unit, *(cells[key].get(unit) for key in SHOWN)) for unit in units
+        ]
+        names = (key.replace("_", " ") for key in SHOWN)
+        yield BenchTable(
+            title=f"Shipped worlds, {what}",
+            note="Tau of optimal agents, world by world; empty where a measure does not apply.",
+            columns=("world", *(f"{name}:number" for name in names)),
+            rows=tuple(rows),
+        )
+
+
+def _lead_table(found: MeasuresFound, question: str) -> BenchTable:
+    targets = ("optimal", "optimal_early")
+    rows: list[tuple[Cell, ...]] = []
+    for key, title in TITLES.items():
+        cells = [
+            found.lead(question, target, key, other)
+            for target in targets
+            for other in ("power", "inertia")
+        ]
+        if any(cells):
+            rows.append((title, *cells))
+    heads = (f"{TARGET_TITLES[t]}: less {o}:number" for t in targets for o in ("POWER", "staying"))
+    return BenchTable(
+        title=f"Paired differences of tau, {QUESTIONS[question]}",
+        note="Mean over the worlds to which both apply.",
+        columns=("predictor", *heads),
+        rows=tuple(rows),
+        folded=True,
+    )
+
+
+def _kinds_table(rows: Sequence[Row]) -> BenchTable:
+    kinds = {
+        kind: MeasuresFound.of(r for r in rows if r["kind"] == kind)
+        for kind in ("factory", "employee")
+    }
+    cells: list[tuple[Cell, ...]] = []
+    for key, title in TITLES.items():
+        marks = [
+            found.tau("acts", t, key)
+            for found in kinds.values()
+            for t in ("optimal", "optimal_early")
+        ]
+        if any(marks):
+            cells.append((title, *marks))
+    heads = (f"{kind}, {when}:number" for kind in kinds for when in ("all steps", "first steps"))
+    return BenchTable(
+        title="Factories and employees apart",
+        note="Tau of acts of optimal agents on held-out worlds.",
+        columns=("predictor", *heads),
+        rows=tuple(cells),
+        folded=True,
+    )
+
+
+def _first_half(first: MeasuresFound, held: MeasuresFound) -> BenchTable:
+    rows: list[tuple[Cell, ...]] = []
+    for key, title in TITLES.items():
+        mark = first.tau("acts", "optimal", key)
+        if mark is not None:
+            rows.append((title, mark, held.tau("acts", "optimal", key)))
+    return BenchTable(
+        title="The first half beside the held-out one",
+        note="Tau of acts of optimal agents. What was frozen saw the first half.",
+        columns=("predictor", "first half:number", "held out:number"),
+        rows=tuple(rows),
+        folded=True,
+    )
+
+
+def _figure(found: MeasuresFound, question: str) -> BenchFigure:
+    panels = {target.key: target.title for target in TARGETS}
+    lines = []
+    for heading, keys in (("measures", MEASURES_ONLY), ("controls and limits", CONTROLS)):
+        lines.append(BenchLine(label=heading))
+        for key in keys:
+            marks = {t: mark for t in panels if (mark := found.tau(question, t, key)) is not None}
+            if marks:
+                lines.append(BenchLine(label=TITLES[key], marks=marks))
+    least = min((m.low or 0.0 for line in lines for m in line.marks.values()), default=0.0)
+    low = -0.5 if least > -0.5 else -1.0
+    return BenchFigure(
+        title=f"Predicted: {QUESTIONS[question]}",
+        note="Kendall's tau between score and choice, mean over held-out random worlds with 95 % interval; a "
+        "column a kind of agent. The placebos are shuffled scores.",
+        panels=panels,
+        lines=tuple(lines),
+        low=low,
+        high=1.0,
+        ticks=((low, f"{low:g}".replace("-", "−")), (0.0, "0"), (0.5, ".5"), (1.0, "1")),
+    )
+
+
+def _told(mark: BenchMark | None) -> str:
+    return "none" if mark is None else f"{mark.value:.2f}"
