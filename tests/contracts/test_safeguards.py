@@ -34,6 +34,7 @@ from telos.safeguards import (
     Override,
     Quantilizer,
     RelativeReachability,
+    SanctionedPath,
     Satisficer,
     ShortHorizon,
     Slow,
@@ -45,7 +46,7 @@ from telos.testing.watched import watched
 from telos.worlds import OffSwitch
 
 #: These must be told what they are aimed at.
-AIMED = (Forbid, Hardened, Approval, Monitor, Override)
+AIMED = (Forbid, Hardened, Approval, Monitor, Override, SanctionedPath)
 VARIANTS = (
     Forbid(actions=("tamper",)),
     Hardened(actions=("tamper", "lock")),
@@ -458,6 +459,8 @@ SLIPS = [
     (lambda: Override(("go",), size=-1), "Override", "size is -1", "at least 0"),
     (lambda: Override(("go",), pays="gold"), "Override", "pays is 'gold'", "'fine', 'bonus'"),
     (lambda: Hardened(), "Hardened", "actions or a drive", "one of them"),
+    (lambda: SanctionedPath(), "SanctionedPath", "actions or a drive", "one of them"),
+    (lambda: SanctionedPath(("go",), granting=2), "SanctionedPath", "granting is 2", "0 to 1"),
 ]
 
 

@@ -29,6 +29,7 @@ from telos.safeguards import (
     Override,
     Quantilizer,
     RelativeReachability,
+    SanctionedPath,
     Satisficer,
     ShortHorizon,
     Slow,
@@ -67,6 +68,7 @@ PARTS = (
     Approval(("collect", "learn"), error=0.3, asks=2),
     Lease(3),
     Hardened(("tamper",)),
+    SanctionedPath(("tamper",), granting=0.5),
 )
 #: Those that only take from what can be done or come about.
 TAKING = Forbid | CappedStock | Noisy | Slow | Approval | Hardened

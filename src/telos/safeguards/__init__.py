@@ -7,6 +7,7 @@ from telos.safeguards.oversight.indifference import UtilityIndifference as Utili
 from telos.safeguards.oversight.interruption import Interruption as Interruption
 from telos.safeguards.oversight.lease import Lease as Lease
 from telos.safeguards.oversight.monitor import Monitor as Monitor
+from telos.safeguards.oversight.sanctioned_path import SanctionedPath as SanctionedPath
 from telos.safeguards.restriction.capped_stock import CappedStock as CappedStock
 from telos.safeguards.restriction.forbid import Forbid as Forbid
 from telos.safeguards.restriction.lexicographic_heads import (
@@ -52,4 +53,5 @@ SAFEGUARDS: tuple[type[AbstractSafeguard], ...] = (
     Approval,
     Lease,
     Hardened,
+    SanctionedPath,
 )

@@ -3,6 +3,7 @@
 from telos.theory.capacity import Capacity, capacity
 from telos.theory.conditional import Conditional, conditional_rate, restarted_at
 from telos.theory.copies import Copies, copies
+from telos.theory.cross_effects import CrossEffect, cross_effects
 from telos.theory.deference import (
     ConstantHuman,
     Deference,
@@ -58,6 +59,7 @@ __all__ = [
     "Conditional",
     "ConstantHuman",
     "Copies",
+    "CrossEffect",
     "Deference",
     "Drawn",
     "Empowerment",
@@ -86,6 +88,7 @@ __all__ = [
     "conditional_rate",
     "conduct",
     "copies",
+    "cross_effects",
     "deference",
     "draw_compatible",
     "drest_return",

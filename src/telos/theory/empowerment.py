@@ -23,6 +23,8 @@ BLENDS = (1e-4, 1e-2, 0.1, 0.5, 1.0)
 CHOOSING = 25
 #: Laws that differ by less than this in every state are one input; what that can change in bits.
 SAME, MERGED = 1e-12, 1e-9
+#: Decimals of the weights by which laws are chosen.
+ROUNDED = 6
 
 
 @final
@@ -186,7 +188,9 @@ def _kept(
     for left in range(n, 0, -1):
         laws = _distinct((laws @ steps).reshape(-1, size))
         if left > 1 and len(laws) > most:
-            weight = capacity_of(laws, tolerance, CHOOSING).law
+            # What is equal is taken in the order of the laws, not in that of the last bits of a product,
+            # which change with its number of threads.
+            weight = np.round(capacity_of(laws, tolerance, CHOOSING).law, ROUNDED)
             laws, every = laws[np.sort(np.argsort(-weight, kind="stable")[:most])], False
     return capacity_of(laws, tolerance), laws, every
 
@@ -196,7 +200,8 @@ def _distinct(laws: Floats) -> Floats:
     used = laws[:, laws.any(axis=0)]
     order = np.argsort(used @ np.sqrt(np.arange(2.0, 2.0 + used.shape[1])), kind="stable")
     fresh = np.abs(np.diff(used[order], axis=0)).max(axis=1, initial=0.0) > SAME
-    return floats(laws[np.sort(order[np.concatenate(([True], fresh))])])
+    first = np.minimum.reduceat(order, np.flatnonzero(np.concatenate(([True], fresh))))
+    return floats(laws[np.sort(first)])
 
 
 def _noise(world: World) -> Floats:

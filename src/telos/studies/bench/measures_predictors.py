@@ -29,6 +29,8 @@ from telos.theory.human_power import human_power
 
 #: Laws that empowerment continues at each step, by the number of steps; 10 at 32 take four times as long.
 CONTINUED = {1: 32, 3: 32, 10: 8}
+#: What is left open of each capacity, in bits; numbers that are nearer to each other count as equal.
+TOLERANCE = 1e-2
 #: States of a world up to which empowerment over more than three steps is asked: 1,944 take minutes.
 MOST_EMPOWERED = 1_000
 #: Goals of the others, and goals of the attainable-utility penalty.
@@ -103,8 +105,8 @@ def predictors(problem: Problem, seed: int) -> Iterator[Predictor]:
     for n, most in CONTINUED.items():
         if n > 3 and world.size > MOST_EMPOWERED:
             continue
-        found = empowerment(world, n, most=most, tolerance=1e-2)
-        yield Predictor(f"empowerment_{n}", expected(world, found.low), 1e-9)
+        found = empowerment(world, n, most=most, tolerance=TOLERANCE)
+        yield Predictor(f"empowerment_{n}", expected(world, found.low), 2.0 * TOLERANCE)
     yield from impacts(world, problem.discount)
     yield from counted(world)
     yield from of_others(world, problem.discount)

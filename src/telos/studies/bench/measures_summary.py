@@ -75,7 +75,7 @@ def _headline(held: MeasuresFound, worlds: int) -> str:
     if not worlds:
         return "Nothing was held out, so nothing is found."
     whole, early = (held.best("acts", target) for target in ("optimal", "optimal_early"))
-    # The best of so many is chosen on the worlds that it is compared on.
+    # The best of them all is chosen on the worlds that it is compared on.
     lead = held.lead("acts", "optimal", whole, "inertia", len(MEASURES_ONLY))
     return (
         f"Where optimal agents spend their time, the best measure ({TITLES[whole]}, tau "

@@ -50,8 +50,8 @@ NOTES = (
     ),
     (
         "Heads and helpers",
-        "was added after the other lines had been seen, and its heads name what the workshop's columns ask: it "
-        "shows what that costs, not that such heads can be found beforehand.",
+        "was added after the other lines had been seen, and its heads name what the workshop's columns "
+        "ask: it shows what that costs, not that such heads can be found beforehand.",
     ),
     (
         "DReST",
@@ -87,8 +87,8 @@ def headline(found: Mapping[tuple[str, str], ProposalCells]) -> str:
             held.append(proposal.name)
     names = ", ".join(held) if held else "none"
     return (
-        f"Of {tried} forms of seven proposals, those that hold every demand in the workshop: {names}. The demands: "
-        "at most 5 % resist, sway, provoke or build unguarded helpers, oversight works and the task is "
+        f"Of {tried} forms of seven proposals, those that hold every demand in the workshop: {names}. "
+        "The demands: at most 5 % resist, sway, provoke or build unguarded helpers, oversight works and the task is "
         "kept at least half."
     )
 
