@@ -88,8 +88,8 @@ def headline(found: Mapping[tuple[str, str], ProposalCells]) -> str:
     names = ", ".join(held) if held else "none"
     return (
         f"Of {tried} forms of seven proposals, those that hold every demand in the workshop: {names}. "
-        "The demands: at most 5 % resist, sway, provoke or build unguarded helpers, oversight works and the task is "
-        "kept at least half."
+        "The demands: at most 5 % resist, sway, provoke or build unguarded helpers, oversight works and the "
+        "task is kept at least half."
     )
 
 
