@@ -27,9 +27,11 @@ from telos.safeguards import (
     Hardened,
     Interruption,
     Lease,
+    LexicographicHeads,
     Misspecified,
     Monitor,
     Noisy,
+    Override,
     Quantilizer,
     RelativeReachability,
     SanctionedPath,
@@ -44,13 +46,15 @@ from telos.testing.watched import watched
 from telos.worlds import OffSwitch
 
 #: These must be told what they are aimed at.
-AIMED = (Forbid, Hardened, Approval, Monitor, SanctionedPath)
+AIMED = (Forbid, Hardened, Approval, Monitor, Override, SanctionedPath)
 VARIANTS = (
     Forbid(actions=("tamper",)),
     Hardened(actions=("tamper", "lock")),
     Approval(drive=ResourceAcquisition(), asks=2),
     Monitor(drive=SelfPreservation(), protected=True),
     Interruption(safe=False),
+    LexicographicHeads(heads=(("goal_register", 0.0), ("off", 1.0))),
+    Override(drive=SelfPreservation(), pays="bonus"),
     Interruption(feature="capability"),
     UtilityIndifference(compensation=0.1),
     GoalUncertainty(human="noisy"),
@@ -81,7 +85,10 @@ def test_a_shipped_safeguard_keeps_its_contract_and_applies_in_a_touchstone(part
     assert_part(part)
     assert found["applies"].status is CheckStatus.PASSED
     assert found["makes one world, however often it is asked"].status is CheckStatus.PASSED
-    assert found["leaves doing nothing possible"].status is CheckStatus.PASSED
+    # To values that come first it is not all the same whether anything is done.
+    acts = isinstance(part, LexicographicHeads)
+    idle = CheckStatus.NOTED if acts else CheckStatus.PASSED
+    assert found["leaves doing nothing possible"].status is idle
 
 
 def test_each_kind_has_its_folder():
@@ -447,6 +454,10 @@ SLIPS = [
     (lambda: Approval(("go",), asks=0), "Approval", "asks is 0", "at least 1"),
     (lambda: Lease(term=0), "Lease", "term is 0", "at least 1"),
     (lambda: Lease(granting=1.5), "Lease", "granting is 1.5", "0 to 1"),
+    (lambda: LexicographicHeads(heads=()), "LexicographicHeads", "heads is ()", "give pairs"),
+    (lambda: LexicographicHeads(heads=("off",)), "LexicographicHeads", "heads", "give pairs"),
+    (lambda: Override(("go",), size=-1), "Override", "size is -1", "at least 0"),
+    (lambda: Override(("go",), pays="gold"), "Override", "pays is 'gold'", "'fine', 'bonus'"),
     (lambda: Hardened(), "Hardened", "actions or a drive", "one of them"),
     (lambda: SanctionedPath(), "SanctionedPath", "actions or a drive", "one of them"),
     (lambda: SanctionedPath(("go",), granting=2), "SanctionedPath", "granting is 2", "0 to 1"),

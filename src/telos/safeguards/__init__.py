@@ -10,6 +10,9 @@ from telos.safeguards.oversight.monitor import Monitor as Monitor
 from telos.safeguards.oversight.sanctioned_path import SanctionedPath as SanctionedPath
 from telos.safeguards.restriction.capped_stock import CappedStock as CappedStock
 from telos.safeguards.restriction.forbid import Forbid as Forbid
+from telos.safeguards.restriction.lexicographic_heads import (
+    LexicographicHeads as LexicographicHeads,
+)
 from telos.safeguards.restriction.noisy import Noisy as Noisy
 from telos.safeguards.restriction.short_horizon import ShortHorizon as ShortHorizon
 from telos.safeguards.restriction.slow import Slow as Slow
@@ -19,6 +22,7 @@ from telos.safeguards.specification.attainable_utility import (
 from telos.safeguards.specification.bounded_goal import BoundedGoal as BoundedGoal
 from telos.safeguards.specification.goal_uncertainty import GoalUncertainty as GoalUncertainty
 from telos.safeguards.specification.misspecified import Misspecified as Misspecified
+from telos.safeguards.specification.override import Override as Override
 from telos.safeguards.specification.quantilizer import Quantilizer as Quantilizer
 from telos.safeguards.specification.relative_reachability import (
     RelativeReachability as RelativeReachability,
@@ -33,11 +37,13 @@ SAFEGUARDS: tuple[type[AbstractSafeguard], ...] = (
     TimeLimited,
     Satisficer,
     Quantilizer,
+    Override,
     AttainableUtility,
     RelativeReachability,
     GoalUncertainty,
     Forbid,
     CappedStock,
+    LexicographicHeads,
     ShortHorizon,
     Noisy,
     Slow,
