@@ -1,0 +1,57 @@
+"""The sentences that may be cited say what the tables beside them say."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def findings():
+    path = ROOT / "verification" / "findings.py"
+    if not path.exists():
+        pytest.skip("an installed copy has no findings")
+    spec = importlib.util.spec_from_file_location("findings", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_number_of_the_page_is_that_of_a_table(findings):
+    written = findings.PAGE.read_text(encoding="utf-8")
+    assert written == findings.page(), (
+        "run `python verification/findings.py` and commit what it writes"
+    )
+    assert written.count("*Control*") == written.count("*Limits*") == 5
+
+
+@pytest.mark.parametrize("bench", ["measures", "shutdown"])
+def test_the_page_of_a_study_holds_its_tables(findings, bench):
+    assert (findings.RESULTS / f"{bench}.md").read_text(encoding="utf-8") == findings.told(bench)
+
+
+def test_the_readme_tells_what_the_bench_found(findings):
+    readme = findings.README.read_text(encoding="utf-8")
+    (block,) = findings.BLOCK.findall(readme)
+    assert block == findings.block()
+
+
+def test_a_summary_that_says_otherwise_is_told(findings, monkeypatch, tmp_path):
+    before = findings.page()
+    for bench in findings.BENCHES:
+        (tmp_path / bench).mkdir()
+        text = (findings.RESULTS / bench / "summary.json").read_text(encoding="utf-8")
+        (tmp_path / bench / "summary.json").write_text(text.replace("0.6376", "0.1376"))
+    (tmp_path / "paperclip").symlink_to(findings.RESULTS / "paperclip")
+    monkeypatch.setattr(findings, "RESULTS", tmp_path)
+    assert findings.page() != before
+    assert "0.14 [" in findings.page()
+
+
+def test_commands_are_those_that_there_are(findings):
+    from telos.studies.bench import BENCHES
+
+    names = {f"telos bench {study.name}" for study in BENCHES}
+    assert {each.command for each in findings.findings()} == {*names, "telos run paperclip"}
