@@ -352,7 +352,9 @@ def _direction() -> Finding:
         control=f"with a random set of equal size forbidden: {number(placebo[2], 1, 100)} points.",
         command="telos bench displacement",
         limits=(
-            "an average over two families of worlds hides large displacement in single ones: in"
+            "part of the fall is true by the rules: a monitor that notices nothing but the forbidden"
+            " acts need not be blinded any more. An average over two families of worlds hides"
+            " large displacement in single ones: in"
             " the workshop a ban on cutting"
             " the button raises the need for working on the operator by"
             f" {number(swayed, 0, 100)} points; the factory of `telos play` shows another."
