@@ -243,9 +243,7 @@ def test_decisions_at_which_all_acts_are_chosen_alike_do_not_count():
 def test_goals_that_are_predicted_make_no_predictor(monkeypatch):
     known = []
     real = measures_rows.predictors
-    monkeypatch.setattr(
-        measures_rows, "predictors", lambda p, seed: known.append(p) or real(p, seed)
-    )
+    monkeypatch.setattr(measures_rows, "predictors", lambda p, *of: known.append(p) or real(p, *of))
     asked = []
     monkeypatch.setattr(measures_rows, "own_goal", lambda p: asked.append(p) or made.own_goal(p))
     (case,) = random_cases(1, 0, first=1)
@@ -253,6 +251,32 @@ def test_goals_that_are_predicted_make_no_predictor(monkeypatch):
     mine, theirs = (problem.goals.reward for problem in (*known, *asked))
     assert len(mine) == len(theirs) == 3
     assert all(not np.array_equal(a, b) for a, b in itertools.product(mine, theirs))
+
+
+def test_worlds_alike_in_all_but_their_name_share_no_goal_and_no_shuffle(monkeypatch):
+    """Else worlds would be no independent clusters: what the shared goals are like moves them together."""
+    known = []
+
+    def none(problem, seed, name):
+        known.append((problem.goals.reward, name))
+        return iter(())
+
+    monkeypatch.setattr(measures_rows, "predictors", none)
+    (case,) = random_cases(1, 0, first=1)
+    one = measures_rows.unit_of(case, BenchOptions(1, 2))
+    for name in (one.name, "random-0100", one.name):
+        next(measures_rows.contests(Unit(name, one.arguments)))
+    (first, _), (second, other), (again, _) = known
+    assert other == "random-0100"
+    np.testing.assert_array_equal(first, again)
+    assert not np.isin(np.unique(first), np.unique(second)).any()
+    world = TINY.build()
+    problem = Problem(world, Uniform().sample(world, 3, np.random.default_rng(0)), 0.9)
+    shuffled = [
+        {each.key: each.score for each in made.predictors(problem, 0, name)} for name in "ab"
+    ]
+    for key in ("placebo_power", "placebo_optimality"):
+        assert not np.array_equal(*(each[key] for each in shuffled))
 
 
 def test_the_ceiling_is_what_others_do_and_does_not_see_the_goals_that_are_predicted():

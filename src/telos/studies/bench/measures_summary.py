@@ -147,8 +147,8 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
             "Goals that are predicted make no predictor; temperatures are one number a predictor and kind of "
             f"agent, from {told['fitted_on']}, frozen before any held-out world was measured. Predictions "
             f"are mixed with {MIXED:.0%} of the uniform guess. After ten held-out worlds had been "
-            "seen, capacities within their tolerance were made ties: what was frozen of empowerment is of "
-            "the scores before.",
+            "seen, capacities within their tolerance were made ties, and every world was given goals of its "
+            "own: what was frozen is of the scores and the shared goals before.",
         ),
         (
             "Lines",
