@@ -47,6 +47,12 @@ def is_finite(value: Real) -> bool:
         return False
 
 
+def is_between(value: object, low: float, high: float) -> bool:
+    """Whether a value is a number strictly between two; a flag is none."""
+    right = isinstance(value, Real) and not isinstance(value, bool)
+    return right and is_finite(value) and bool(low < value < high)  # type: ignore[arg-type, operator]
+
+
 def integer(part: object, field: str, low: int) -> None:
     """Raise unless a field is an integer of at least `low`."""
     value = getattr(part, field)
