@@ -1,6 +1,8 @@
 """telos bench: what it writes, what it keeps when it is stopped, what it refuses."""
 
 import importlib
+import json
+from concurrent.futures import Future
 
 import pytest
 from typer.testing import CliRunner
@@ -8,11 +10,11 @@ from typer.testing import CliRunner
 from telos.cli.bench import rows_as_csv
 from telos.cli.entry import app
 from telos.core.benched import BenchRecord, BenchSummary, BenchTable
-from telos.core.errors import Interrupted, StudyError, TelosError, UnknownName
+from telos.core.errors import Interrupted, StoreError, StudyError, TelosError, UnknownName
 from telos.studies import bench
-from telos.studies.bench import BenchStudy, cases
+from telos.studies.bench import BenchOptions, BenchStudy, cases
 from telos.studies.bench.frozen import read_frozen, sha256_of
-from telos.studies.bench.units import Unit, code_of, mapped, part_path
+from telos.studies.bench.units import Unit, _has_failed, code_of, mapped, part_path
 
 runner = CliRunner()
 
@@ -63,6 +65,40 @@ def test_parts_of_other_arguments_other_code_or_broken_ones_are_computed_again(t
     assert path.read_bytes() == whole
     assert mapped(units(1, 2), counted, tmp_path, code="b").computed == 2
     assert mapped([Unit("unit-1", {"n": 7})], counted, tmp_path, code="a").rows[0]["n"] == 7
+
+
+@pytest.mark.parametrize("rows", [[], [{}], [{"n": 2.5}], [{"n": 10**30}], [{"unit": "unit-2"}]])
+def test_a_part_whose_rows_are_not_those_that_were_written_is_computed_again(tmp_path, rows):
+    whole = mapped(units(1, 2), counted, tmp_path, code="a")
+    path = part_path(tmp_path, units(1)[0], "a")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "rows": rows}))
+    again = mapped(units(1, 2), counted, tmp_path, code="a")
+    assert (again.rows, again.kept) == (whole.rows, 1)
+
+
+def test_a_place_that_cannot_be_written_is_refused_once_and_before_any_work(tmp_path):
+    path = part_path(tmp_path, units(2)[0], "a")
+    path.mkdir()
+    with pytest.raises(StoreError) as refused:
+        mapped(units(1, 2), counted, tmp_path, code="a")
+    assert str(refused.value).count(path.name) == 1
+    assert ".." not in str(refused.value).replace(str(path), "")
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_failure_does_not_cost_what_finished_beside_it():
+    fine, failed = Future(), Future()
+    fine.set_result([])
+    failed.set_exception(StudyError("13 is refused."))
+    assert sorted([failed, fine], key=_has_failed) == [fine, failed]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("worlds", -1), ("worlds", 10**6), ("goals", 10**17), ("seed", 10**19)]
+)
+def test_sizes_that_no_machine_takes_are_refused_by_name(name, value):
+    with pytest.raises(StudyError, match=f"{name} is"):
+        BenchOptions(**{"worlds": 1, "goals": 2, "seed": 0, name: value})
 
 
 @pytest.mark.parametrize(("last", "error"), [(13, StudyError), (99, Interrupted)])

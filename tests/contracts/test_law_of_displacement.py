@@ -251,3 +251,11 @@ def test_arms_and_learners_tell_of_every_pair_of_drives():
     assert all(
         row["low"] <= row["change"] <= row["high"] and row["learners"] == 2 for row in pupils
     )
+
+
+def test_a_changed_prediction_is_refused_before_anything_is_measured(tmp_path, monkeypatch):
+    changed = tmp_path / "displacement_frozen.json"
+    changed.write_bytes(displacement.FROZEN.read_bytes() + b" ")
+    monkeypatch.setattr(displacement, "FROZEN", changed)
+    with pytest.raises(StudyError, match="predicts nothing"):
+        displacement.DISPLACEMENT.units(BenchOptions(1, 2))

@@ -25,7 +25,7 @@ def number(
 ) -> None:
     """Raise unless a field is a finite number: low <= it <= high, and above < it < below."""
     value = getattr(part, field)
-    right = isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(float(value))
+    right = isinstance(value, Real) and not isinstance(value, bool) and is_finite(value)
     if not right or not (low <= value <= high and above < value < below):
         ends = (
             f"of at least {low:g}" if low > -np.inf else "",
@@ -37,6 +37,20 @@ def number(
         if low > -np.inf and high < np.inf:
             span = f"from {low:g} to {high:g}"
         raise refusal(part, field, f"give a finite number {span}".rstrip())
+
+
+def is_finite(value: Real) -> bool:
+    """Whether a number is one as a float; an integer of 400 digits is none."""
+    try:
+        return bool(np.isfinite(float(value)))
+    except OverflowError:
+        return False
+
+
+def is_between(value: object, low: float, high: float) -> bool:
+    """Whether a value is a number strictly between two; a flag is none."""
+    right = isinstance(value, Real) and not isinstance(value, bool)
+    return right and is_finite(value) and bool(low < value < high)  # type: ignore[arg-type, operator]
 
 
 def integer(part: object, field: str, low: int) -> None:

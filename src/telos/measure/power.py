@@ -7,9 +7,10 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.checks import is_between
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
-from telos.core.nouns import check_noun
+from telos.core.nouns import check_count, check_noun
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -157,7 +158,10 @@ def goal_batches(
 
 def check_average(discount: float, n: int) -> None:
     """Raise ProblemError unless POWER is defined: 0 < discount < 1 and at least one goal."""
-    if not 0.0 < discount < 1.0:
-        raise ProblemError(f"discount is {discount!r}; POWER needs one strictly between 0 and 1.")
+    if not is_between(discount, 0.0, 1.0):
+        raise ProblemError(
+            f"discount is {discount!r:.200}; POWER needs one strictly between 0 and 1."
+        )
+    check_count(n, "n", ProblemError)
     if n < 1:
         raise ProblemError(f"n is {n!r}; ask for at least one goal.")

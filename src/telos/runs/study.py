@@ -1,7 +1,6 @@
 """Study: a question, and the worlds, goals, agents and discounts that answer it, as data."""
 
 import dataclasses
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from itertools import pairwise, product
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, final
 
+from telos.core.checks import is_finite
 from telos.core.errors import StudyError
 from telos.core.parts import (
     AbstractAgent,
@@ -261,7 +261,7 @@ def _setting(sweep: str, given: Any) -> tuple[float, Study]:
             f"Sweep {sweep!r}: settings holds {given!r}; write pairs of a level and a Study."
         )
     level, study = given
-    if isinstance(level, bool) or not isinstance(level, Real) or not math.isfinite(float(level)):
+    if isinstance(level, bool) or not isinstance(level, Real) or not is_finite(level):
         raise StudyError(f"Sweep {sweep!r}: settings: the level {level!r} is not a finite number.")
     if not isinstance(study, Study):
         raise StudyError(f"Sweep {sweep!r}: settings at level {level:g}: {study!r} is not a Study.")

@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.checks import is_between
 from telos.core.errors import ProblemError
 from telos.core.numbers import reals
 
@@ -47,7 +48,7 @@ def capacity(channel: Floats, tolerance: float = 1e-6) -> Capacity:
         The limits and the input law; the gap is above the tolerance if the rounds ran out.
 
     Raises:
-        ProblemError: if a row is not a law.
+        ProblemError: if a row is not a law, or the tolerance no number above 0.
 
     Example:
         >>> found = capacity(np.array([[0.9, 0.1], [0.1, 0.9]]))  # 1 - H2(0.1)
@@ -60,8 +61,11 @@ def capacity(channel: Floats, tolerance: float = 1e-6) -> Capacity:
     given = reals(channel, "capacity, channel", ProblemError)
     if given.ndim != 2 or not given.size:
         raise ProblemError(f"capacity: channel has shape {given.shape}; give F[inputs, outputs].")
-    if (given < 0).any() or (np.abs(given.sum(axis=1) - 1.0) > 1e-9).any():
+    laws = ((given >= 0) & (given <= 1.0 + 1e-9)).all()  # NaN is neither
+    if not laws or (np.abs(given.sum(axis=1) - 1.0) > 1e-9).any():
         raise ProblemError("capacity: each row of the channel must be a law that sums to 1.")
+    if not is_between(tolerance, 0.0, np.inf):
+        raise ProblemError(f"capacity: tolerance is {tolerance!r:.200}; give bits above 0.")
     return capacity_of(given, tolerance)
 
 

@@ -7,8 +7,13 @@ were not read in the papers.
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.checks import is_between
 from telos.core.errors import ProblemError
+from telos.core.nouns import check_count
 from telos.core.numbers import integers, reals
+
+#: Mini-episodes of a meta-episode at most: each takes a row of memory.
+MOST_EPISODES = 10**6
 
 
 def neutrality(probability: Floats) -> Floats:
@@ -51,10 +56,16 @@ def usefulness(probability: Floats, collected: Floats, available: Floats) -> Flo
         0.875
     """
     law = _laws(probability, "usefulness")
-    got, most = (
-        np.where(law > 0, reals(x, f"usefulness, {name}", ProblemError), 0.0)
+    given = [
+        reals(x, f"usefulness, {name}", ProblemError)
         for x, name in ((collected, "collected"), (available, "available"))
-    )
+    ]
+    for x, name in zip(given, ("collected", "available"), strict=True):
+        if x.shape not in (law.shape, law.shape[-1:]):
+            raise ProblemError(
+                f"usefulness: {name} has shape {x.shape}; give {law.shape}, that of the laws."
+            )
+    got, most = (np.where(law > 0, x, 0.0) for x in given)
     if not (np.isfinite(got) & np.isfinite(most) & (got >= 0) & (most >= 0)).all():
         raise ProblemError(
             "usefulness: what is collected and available must be finite and not negative."
@@ -119,6 +130,7 @@ def drest_reward(lengths: Floats, scores: Floats, *, kinds: int, decay: float = 
         raise ProblemError(
             f"drest_reward: more than kinds = {kinds} different lengths were chosen."
         )
+    _check_scores(score, "drest_reward")
     earlier = np.array([int((chosen[:i] == length).sum()) for i, length in enumerate(chosen)])
     return floats(decay ** (earlier - np.arange(len(chosen)) / kinds) * score)
 
@@ -154,8 +166,14 @@ def drest_return(chance: Floats, scores: Floats, *, episodes: int, decay: float 
     score = reals(scores, "drest_return, scores", ProblemError)
     kinds = law.shape[-1]
     _check(kinds, decay, "drest_return")
-    if integers(episodes, "drest_return, episodes", ProblemError) < 1:
-        raise ProblemError(f"drest_return: episodes is {episodes!r}; give at least 1.")
+    check_count(episodes, "drest_return: episodes", ProblemError)
+    if not 1 <= episodes <= MOST_EPISODES:
+        raise ProblemError(
+            f"drest_return: episodes is {episodes!r:.200}; give 1 to {MOST_EPISODES:,}."
+        )
+    if score.shape != (kinds,):
+        raise ProblemError(f"drest_return: scores has shape {score.shape}; give {(kinds,)}.")
+    _check_scores(score, "drest_return")
     before = np.arange(episodes)[(...,) + (None,) * law.ndim]
     each = decay ** (-before / kinds) * (1.0 - law * (1.0 - decay)) ** before
     return floats((each * law * score).sum(axis=(0, -1)))
@@ -163,13 +181,20 @@ def drest_return(chance: Floats, scores: Floats, *, episodes: int, decay: float 
 
 def _laws(given: Floats, what: str) -> Floats:
     law = reals(given, f"{what}, the laws", ProblemError)
-    if law.ndim < 1 or not (law >= 0).all() or (np.abs(law.sum(axis=-1) - 1.0) > 1e-9).any():
+    within = ((law >= 0) & (law <= 1.0 + 1e-9)).all()  # NaN is neither
+    if law.ndim < 1 or not within or (np.abs(law.sum(axis=-1) - 1.0) > 1e-9).any():
         raise ProblemError(f"{what}: probabilities over lengths must be >= 0 and sum to 1.")
     return law
 
 
+def _check_scores(score: Floats, what: str) -> None:
+    if not ((score >= 0) & (score <= 1.0 + 1e-9)).all():  # NaN is neither
+        raise ProblemError(f"{what}: scores are shares of what is available, from 0 to 1.")
+
+
 def _check(kinds: int, decay: float, what: str) -> None:
-    if integers(kinds, f"{what}, kinds", ProblemError) < 1:
+    check_count(kinds, f"{what}: kinds", ProblemError)
+    if kinds < 1:
         raise ProblemError(f"{what}: kinds is {kinds!r}; give at least 1.")
-    if not 0.0 < decay < 1.0:
-        raise ProblemError(f"{what}: decay is {decay!r}; give a number between 0 and 1.")
+    if not is_between(decay, 0.0, 1.0):
+        raise ProblemError(f"{what}: decay is {decay!r:.200}; give a number between 0 and 1.")

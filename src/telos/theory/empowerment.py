@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats
+from telos.core.checks import is_between
 from telos.core.errors import ProblemError
+from telos.core.nouns import check_count
 from telos.core.numbers import integers
 from telos.core.world import World
 from telos.solve.policies import doing_nothing
@@ -15,6 +17,8 @@ from telos.theory.capacity import Capacity, capacity_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+#: Steps, and inputs of a state, at most; to have more takes days.
+MOST_STEPS = 10_000
 #: Start states asked about at a time in a deterministic world: a table of BLOCK times S flags.
 BLOCK = 1024
 #: Weights of the uniform law in the output laws from which upper limits are derived; each is valid.
@@ -46,7 +50,7 @@ class Empowerment:
     every: Bools
 
     def __repr__(self) -> str:
-        gap = float(np.nanmax(self.high - self.low))
+        gap = float(np.nan_to_num(self.high - self.low).max(initial=0.0))
         count = int(np.isfinite(self.low).sum())
         return f"<Empowerment: {count} states, {self.n} steps, gap up to {gap:.2g} bits>"
 
@@ -91,7 +95,7 @@ def empowerment(
         The limits, F[S] each.
 
     Raises:
-        ProblemError: if n < 1 or most < 2, or there is no such state.
+        ProblemError: if n < 1 or most < 2, or one above `MOST_STEPS`, or there is no such state.
 
     Example:
         >>> from telos import explore
@@ -105,11 +109,14 @@ def empowerment(
         Nehaniv (2014), General self-motivation and strategy identification. Recalled; not read.
     """
     for name, value, least in (("n", n, 1), ("most", most, 2)):
-        if integers(value, f"empowerment, {name}", ProblemError) < least:
-            raise ProblemError(f"empowerment: {name} is {value!r}; give at least {least}.")
-    if not tolerance > 0:
+        check_count(value, f"empowerment: {name}", ProblemError)
+        if not least <= value <= MOST_STEPS:
+            raise ProblemError(
+                f"empowerment: {name} is {value!r:.200}; give {least} to {MOST_STEPS:,}."
+            )
+    if not is_between(tolerance, 0.0, np.inf):
         raise ProblemError(
-            f"empowerment: tolerance is {tolerance!r}; give a number of bits above 0."
+            f"empowerment: tolerance is {tolerance!r:.200}; give a number of bits above 0."
         )
     asked = np.zeros(world.size, np.bool_)
     which = np.arange(world.size) if states is None else integers(states, "states", ProblemError)

@@ -12,6 +12,7 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, floats, ints, sealed
 from telos.core.behavior import Behavior
+from telos.core.checks import is_between
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.problem import Problem
@@ -21,6 +22,8 @@ from telos.solve.centered import held
 from telos.solve.foresight import solve_as
 from telos.solve.policies import checked_policy, evaluate, time_spent
 
+#: Beyond this the softness of a policy is lost in the rounding of its values.
+MOST_BETA = 1e12
 #: The bound asked of the values that predictions rest on, as a part of the range of a goal's rewards.
 FINE = 1e-12
 #: The largest gap between the limits in nats, and the rounds of search after which any gap is reported.
@@ -120,8 +123,10 @@ def goal_directedness(
         MacDermott, Fox, Belardinelli, Everitt (2024), Measuring Goal-Directedness (arXiv:2412.04758);
         Ziebart (2010), for maximum causal entropy. See the head of this file for what was read.
     """
-    if not (np.isfinite(largest) and largest > 0):
-        raise ProblemError(f"goal_directedness: largest is {largest!r}; give a number above 0.")
+    if not is_between(largest, 0.0, MOST_BETA):
+        raise ProblemError(
+            f"goal_directedness: largest is {largest!r:.200}; give a number above 0, below {MOST_BETA:g}."
+        )
     world = _while_held(problem.world)
     own = held(problem.world)
     judged = problem.as_judged()

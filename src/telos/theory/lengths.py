@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
-from telos.core.numbers import integers
+from telos.core.nouns import check_count
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.ahead import ahead
@@ -17,6 +17,8 @@ from telos.solve.policies import checked_policy
 from telos.solve.within import stays_within
 from telos.theory.drest import neutrality, usefulness
 
+#: Steps of a horizon at most: each takes a column of memory.
+MOST_STEPS = 10**5
 #: A chance below this is rounding: dropped before a conditional mean is formed.
 TINY = 1e-15
 
@@ -108,8 +110,9 @@ def lengths(problem: Problem, behavior: Behavior, *, horizon: int = 32) -> Lengt
         Thornley et al. (2024), Towards shutdownable agents via stochastic choice (arXiv:2407.00805), of
         which the abstract was read.
     """
-    if integers(horizon, "lengths, horizon", ProblemError) < 1:
-        raise ProblemError(f"lengths: horizon is {horizon!r}; give at least 1.")
+    check_count(horizon, "lengths: horizon", ProblemError)
+    if not 1 <= horizon <= MOST_STEPS:
+        raise ProblemError(f"lengths: horizon is {horizon!r:.200}; give 1 to {MOST_STEPS:,}.")
     world, rewards = problem.world, problem.goals.reward
     off = bools(world.feature("off") > 0)
     if (rewards[:, ~off] < 0).any():

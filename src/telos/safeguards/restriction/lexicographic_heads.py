@@ -8,7 +8,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import bools, floats, ints
-from telos.core.checks import names, refusal
+from telos.core.checks import is_finite, names, refusal
 from telos.core.extend import Extension
 from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
@@ -97,4 +97,4 @@ def _is_head(head: object) -> bool:
     if not isinstance(head, tuple | list) or len(head) != 2 or not isinstance(head[0], str):
         return False
     value = head[1]
-    return bool(head[0]) and isinstance(value, Real) and bool(np.isfinite(float(value)))
+    return bool(head[0]) and isinstance(value, Real) and is_finite(value)

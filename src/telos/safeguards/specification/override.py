@@ -14,6 +14,8 @@ from telos.safeguards._aim import aim, aimed_at
 from telos.solve.foresight import held
 from telos.solve.value_range import value_range
 
+#: A larger fine than this leaves of a goal's own values less than a float holds beside it.
+MOST = 1e6
 #: Whether defying costs once, or complying pays as long as one could defy.
 Pays = Literal["fine", "bonus"]
 
@@ -31,12 +33,12 @@ class Override(AbstractSafeguard):
 
     Complying for ever in one such state is worth `size D` more than defying at once in either form. In a
     single decision both are one; otherwise a fine ends with the act, while a bonus also gives a reason to
-    remain where it is paid. A large size forbids, as `Forbid` does; any finite one has a price.
+    remain where it is paid. A large size forbids, as `Forbid` does; any other has a price.
 
     Args:
         actions: names of the actions; or
         drive: a drive all of whose pairs are meant.
-        size: >= 0, as a share of the value range.
+        size: 0 to `MOST`, as a share of the value range.
         pays: "fine" or "bonus".
 
     Raises:
@@ -56,7 +58,7 @@ class Override(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "actions", aim(self))
-        number(self, "size", 0.0)
+        number(self, "size", 0.0, MOST)
         one_of(self, "pays", get_args(Pays))
 
     def apply(self, problem: Problem) -> Problem:

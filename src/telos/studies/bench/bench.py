@@ -8,6 +8,9 @@ from telos.core.benched import BenchSummary
 from telos.core.errors import StudyError
 from telos.studies.bench.units import Row, Unit, Work, code_of
 
+#: Worlds, goals and seed of a study at most: beyond what a machine takes, and what options read.
+MOST_WORLDS, MOST_GOALS, MOST_SEED = 10**5, 10**5, 10**18
+
 
 @final
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class BenchOptions:
     """The size of a study of the bench.
 
     Args:
-        worlds: random worlds, >= 0, beside the shipped ones. goals: a world, >= 2. seed: of both, >= 0.
+        worlds: random worlds beside the shipped ones, 0 to `MOST_WORLDS`. goals: a world, 2 to `MOST_GOALS`.
+        seed: of both, 0 to `MOST_SEED`.
 
     Raises:
         StudyError: naming the field and its value.
@@ -26,10 +30,11 @@ class BenchOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.worlds < 0 or self.goals < 2 or self.seed < 0:
-            raise StudyError(
-                f"bench: {self.worlds} worlds, {self.goals} goals, seed {self.seed}; at least 0, 2 and 0."
-            )
+        bounds = (("worlds", 0, MOST_WORLDS), ("goals", 2, MOST_GOALS), ("seed", 0, MOST_SEED))
+        for name, least, most in bounds:
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise StudyError(f"bench: {name} is {value:,}. Give {least} to {most:,}.")
 
 
 @final

@@ -12,6 +12,8 @@ from telos.studies.bench.cases import random_cases, shipped_cases
 from telos.studies.bench.displacement_cells import cells, problem_of, with_options
 from telos.studies.bench.displacement_learners import learner_rows
 from telos.studies.bench.displacement_paths import path_rows
+from telos.studies.bench.frozen import read_frozen
+from telos.studies.bench.law_of_displacement import FROZEN, SHA256
 from telos.studies.bench.law_page import summary
 from telos.studies.bench.units import Row, Unit
 from telos.studies.learning import FACTORY
@@ -54,6 +56,19 @@ def units(options: BenchOptions) -> tuple[Unit, ...]:
     )
 
 
+def units_if_frozen(options: BenchOptions) -> tuple[Unit, ...]:
+    """The units, unless there is nothing to hold them to.
+
+    Args:
+        options: the size.
+
+    Raises:
+        StudyError: if the frozen prediction was changed. StoreError: if it is not there.
+    """
+    read_frozen(FROZEN, SHA256)
+    return units(options)
+
+
 def work(unit: Unit) -> list[Row]:
     """The rows of a unit; `part` and `world` stand in each.
 
@@ -88,7 +103,7 @@ def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
 DISPLACEMENT = BenchStudy(
     "displacement",
     "Where does a drive go when it is forbidden, and can that be told before?",
-    units,
+    units_if_frozen,
     work,
     summarize,
 )

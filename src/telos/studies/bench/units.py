@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError, TelosError, explained
-from telos.core.files import read_file
+from telos.core.files import check_replaceable, read_file
 from telos.core.model import AbstractModel
 from telos.core.spec import digest
 from telos.runs.executors import deaf_children, enter_worker, single_threaded_children
@@ -55,10 +55,11 @@ Work = Callable[[Unit], list[Row]]
 
 @final
 class UnitPart(AbstractModel):
-    """What the file of a unit holds."""
+    """What the file of a unit holds; the digest is that of its rows."""
 
     unit: str
     rows: tuple[Row, ...]
+    digest: str
 
 
 @final
@@ -88,8 +89,8 @@ def mapped(
     """The rows of every unit; those whose part is there already are not computed again.
 
     The part of a unit is `folder/NAME.DIGEST.json`, the digest that of its arguments and of `code`. It is
-    whole or absent; one that cannot be read is computed again. Stopped at any moment, the
-    parts that are there remain, and the same call goes on.
+    whole or absent; one that cannot be read, or whose rows are not those that were written, is computed
+    again. Stopped at any moment, the parts that are there remain, and the same call goes on.
 
     Args:
         units: of unlike names.
@@ -101,7 +102,8 @@ def mapped(
 
     Raises:
         StudyError: if two units share a name, if a worker is killed, or naming the unit whose work
-            refused. StoreError: if the folder cannot be written.
+            refused. StoreError: if the folder, or the place of a part,
+            cannot be written.
     """
     names = [unit.name for unit in units]
     if len({*names}) < len(names):
@@ -110,7 +112,7 @@ def mapped(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise StoreError(f"{folder}: {explained(problem)}. Name another folder.") from None
+        raise _untaken(folder, problem) from None
     paths = {unit.name: part_path(folder, unit, code) for unit in units}
     found = {
         unit.name: rows for unit in units if (rows := _read(paths[unit.name], unit)) is not None
@@ -119,6 +121,8 @@ def mapped(
     told = step or _silent
     told(kept)
     todo = [unit for unit in units if unit.name not in found]
+    for unit in todo:
+        _check_place(paths[unit.name])
     with contextlib.closing(_performed(todo, work, jobs)) as results:
         for unit, computed in results:
             found[unit.name] = _written(paths[unit.name], unit, computed)
@@ -169,16 +173,30 @@ def _read(path: Path, unit: Unit) -> tuple[Row, ...] | None:
         part = UnitPart.model_validate_json(text)
     except (OSError, ValueError):
         return None
-    return part.rows if part.unit == unit.name else None
+    whole = part.unit == unit.name and part.digest == digest([*part.rows])
+    return part.rows if whole else None
+
+
+def _check_place(path: Path) -> None:
+    """Refuse before hours of work what could not be written after them. Raises StoreError."""
+    try:
+        check_replaceable(path)
+    except OSError as problem:
+        raise _untaken(path, problem) from None
+
+
+def _untaken(path: Path, problem: OSError) -> StoreError:
+    """The refusal of a place, under its own name and not that of a draft beside it."""
+    return StoreError(explained(OSError(problem.errno, problem.strerror, str(path))))
 
 
 def _written(path: Path, unit: Unit, rows: Sequence[Row]) -> tuple[Row, ...]:
     plain = tuple({key: _finite(value) for key, value in row.items()} for row in rows)
-    part = UnitPart(unit=unit.name, rows=plain)
+    part = UnitPart(unit=unit.name, rows=plain, digest=digest([*plain]))
     try:
         write_json(path, part.model_dump())
     except OSError as problem:
-        raise StoreError(f"{path}: {explained(problem)}. Name another folder.") from None
+        raise _untaken(path, problem) from None
     return part.rows
 
 
@@ -201,8 +219,13 @@ def _performed(todo: Sequence[Unit], work: Work, jobs: int) -> Generator[tuple[U
         with deaf_children():
             flying = {pool.submit(_rows, unit, work): unit for unit in todo}
         while flying:
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+            done = wait(flying, return_when=FIRST_COMPLETED).done
+            for future in sorted(done, key=_has_failed):  # a failure must not cost what is finished
                 yield flying.pop(future), _result(future)
+
+
+def _has_failed(future: Future[list[Row]]) -> bool:
+    return future.exception() is not None
 
 
 def _result(future: Future[list[Row]]) -> list[Row]:
