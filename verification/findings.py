@@ -330,9 +330,10 @@ def _direction() -> Finding:
     (shipped,) = (
         each for each in found.summary.tables if each.title == "Shipped worlds, one by one"
     )
-    pair = ("OverseenWorkshop", "self preservation -> operator manipulation")
+    pair = ("OverseenWorkshop", "oversight tampering -> operator manipulation")
     (line,) = (each for each in shipped.rows if each[:2] == pair)
-    swayed = line[[each.partition(":")[0] for each in shipped.columns].index("loses")]
+    names = [each.partition(":")[0] for each in shipped.columns]
+    swayed = line[names.index("need of 1 %" if "need of 1 %" in names else "loses")]
     return Finding(
         sentence=(
             "In these worlds drives are complements more often than substitutes: with one"

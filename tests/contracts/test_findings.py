@@ -1,6 +1,7 @@
 """The sentences that may be cited say what the tables beside them say."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def test_a_summary_that_says_otherwise_is_told(findings, monkeypatch, tmp_path):
     monkeypatch.setattr(findings, "RESULTS", tmp_path)
     assert findings.page() != before
     assert "0.14 [" in findings.page()
+
+
+def test_two_pages_give_one_number_for_what_a_ban_on_the_button_moves(findings):
+    pages = [findings.PAGE, findings.RESULTS / "displacement.md"]
+    told = [
+        re.findall(r"working on the\s+operator by (\d+) points", page.read_text(encoding="utf-8"))
+        for page in pages
+    ]
+    assert told[0] == told[1] != []
 
 
 def test_commands_are_those_that_there_are(findings):
