@@ -369,7 +369,7 @@ def all_goals(least, most, n=100):
 def test_what_ties_or_few_goals_leave_open_is_neither_held_nor_broken():
     forms = {
         "drest": all_goals(0.0, 0.0), "heads": all_goals(0.0, 1.0), "lease": all_goals(1.0, 1.0),
-        "mask": all_goals(0.0, 0.0, n=10),
+        "mask": all_goals(0.0, 0.0, n=10), "none": all_goals(1.0, 1.0), "random-mask": all_goals(0.0, 0.0),
     }  # fmt: skip
     found = {
         ("workshop", name): ProposalCells("workshop", name, cells) for name, cells in forms.items()
@@ -379,6 +379,7 @@ def test_what_ties_or_few_goals_leave_open_is_neither_held_nor_broken():
         "in the workshop: drest; break one: 1; open, by ties or for too few goals: heads, mask."
         in said
     )
+    assert "Of 2 controls hold them: random-mask; open: none." in said
     assert breaches(found["workshop", "lease"])[0] == "resists"
     assert not breaches(found["workshop", "heads"])
     spoiled = {**all_goals(0.0, 0.0), "works_least": np.zeros(100), "works_most": np.zeros(100)}
