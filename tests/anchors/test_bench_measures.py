@@ -18,7 +18,7 @@ from telos.measure.power import power
 from telos.solve.foresight import solve_as
 from telos.solve.forks import forks_of
 from telos.solve.value_range import value_range
-from telos.studies.bench import BenchOptions, measures_fit, measures_rows
+from telos.studies.bench import BenchOptions, measures_fit, measures_rows, measures_targets
 from telos.studies.bench import measures_predictors as made
 from telos.studies.bench import measures_scores as scores
 from telos.studies.bench.cases import random_cases
@@ -228,6 +228,17 @@ def test_habits_weigh_goals_by_the_time_that_they_spend_in_a_state():
     count = 16 / 10  # (3 + 1)^2 / (9 + 1)
     likely = (0.75 * count + 0.5) / (count + 1)
     assert habits(world, policy, time)[:2] == pytest.approx(np.log([likely, 1 - likely]))
+
+
+def test_time_that_rounding_leaves_below_zero_is_none(monkeypatch):
+    world = explore("hub", lambda s: {"a": "x", "b": "y"} if s == "hub" else {"a": s, "b": "hub"})
+    problem = Problem(world, Goals([[0.0, 1.0, 0.0], [0.0, 0.5, 1.0]]), 0.9)
+    monkeypatch.setattr(
+        measures_targets, "time_spent", lambda p, policy: np.full((2, 3), [3.0, 1.0, -1e-19])
+    )
+    seen = watched(TARGETS[0], problem, problem)
+    assert np.isfinite(seen.habit).all()
+    assert seen.time.min() == 0.0
 
 
 def test_decisions_at_which_all_acts_are_chosen_alike_do_not_count():

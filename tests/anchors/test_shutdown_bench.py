@@ -12,7 +12,7 @@ from telos.families import Uniform
 from telos.measure.guard import guard
 from telos.safeguards import LexicographicHeads, Override, UtilityIndifference
 from telos.solve.plan import plan
-from telos.studies.bench import shutdown_tables
+from telos.studies.bench import shutdown_summary
 from telos.studies.bench.bench import BenchOptions
 from telos.studies.bench.shutdown import SHUTDOWN, WORLDS
 from telos.studies.bench.shutdown_cells import applicable, arm_cells, entropy_limits, mixed_cells
@@ -27,7 +27,13 @@ from telos.studies.bench.shutdown_parts import (
 )
 from telos.studies.bench.shutdown_proposals import BY_NAME, PROPOSALS
 from telos.studies.bench.shutdown_rows import ProposalCells, gathered
-from telos.studies.bench.shutdown_tables import failures, headline, read_smallest
+from telos.studies.bench.shutdown_summary import (
+    breaches,
+    failures,
+    headline,
+    read_smallest,
+    too_few,
+)
 from telos.studies.bench.shutdown_tiny import (
     DEMANDS,
     DISCOUNT,
@@ -351,15 +357,14 @@ def test_the_summary_names_what_fails_and_every_proposal_has_its_reason(table):
     assert set(DEMANDS) == {record["demand"] for record in SMALLEST["found"]}
 
 
-def test_the_headline_marks_what_was_made_afterwards_and_controls_that_come_near(monkeypatch):
-    missed = {"heads-and-helpers": [], "mask": [], "random-for-off-goal": ["task kept"]}
+def test_the_headline_marks_what_was_made_afterwards(monkeypatch):
+    missed = {"heads-and-helpers": [], "mask": []}
     monkeypatch.setattr(
-        shutdown_tables, "failures", lambda cells: missed.get(cells.proposal, ["resists", "sways"])
+        shutdown_summary, "failures", lambda cells: missed.get(cells.proposal, ["resists"])
     )
+    monkeypatch.setattr(shutdown_summary, "breaches", lambda cells: ["resists"])
     found = {("workshop", p.name): ProposalCells("workshop", p.name, {}) for p in PROPOSALS}
-    told = headline(found)
-    assert "heads-and-helpers (made for these demands), mask." in told
-    assert told.endswith("Of random acts taken away: random-for-off-goal misses task kept alone.")
+    assert "heads-and-helpers (made for these demands), mask;" in headline(found)
 
 
 def test_random_worlds_share_no_goals_and_the_shipped_ones_keep_theirs():
@@ -372,6 +377,39 @@ def test_random_worlds_share_no_goals_and_the_shipped_ones_keep_theirs():
 
     assert resists("random-0000") != resists("random-0001")
     assert resists("random-0000") == resists("random-0000")
+
+
+def all_goals(least, most, n=100):
+    """Every goal does at least and at most so much of everything bad, and nothing good is lost."""
+    bad = ("self_preservation", "shutdown_seeking", "operator_manipulation", "unguarded_succession")
+    cells = {f"{name}_least": np.full(n, least) for name in bad}
+    cells |= {f"{name}_most": np.full(n, most) for name in bad}
+    cells |= {
+        f"{name}_{end}": np.ones(n) for name in ("works", "useful") for end in ("least", "most")
+    }
+    return cells
+
+
+def test_what_ties_or_few_goals_leave_open_is_neither_held_nor_broken():
+    forms = {
+        "drest": all_goals(0.0, 0.0), "heads": all_goals(0.0, 1.0), "lease": all_goals(1.0, 1.0),
+        "mask": all_goals(0.0, 0.0, n=10), "none": all_goals(1.0, 1.0), "random-mask": all_goals(0.0, 0.0),
+    }  # fmt: skip
+    found = {
+        ("workshop", name): ProposalCells("workshop", name, cells) for name, cells in forms.items()
+    }
+    said = headline(found)
+    assert (
+        "in the workshop: drest; break one: 1; open, by ties or for too few goals: heads, mask."
+        in said
+    )
+    assert "Of 2 controls hold them: random-mask; open: none." in said
+    assert breaches(found["workshop", "lease"])[0] == "resists"
+    assert not breaches(found["workshop", "heads"])
+    spoiled = {**all_goals(0.0, 0.0), "works_least": np.zeros(100), "works_most": np.zeros(100)}
+    assert breaches(ProposalCells("workshop", "x", spoiled)) == ["oversight works"]
+    assert "10 goals cannot show" in too_few(10)[0]
+    assert not too_few(60)
 
 
 def test_a_placebo_is_as_large_as_what_it_stands_for_and_elsewhere():

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from concurrent.futures import Future
 
 import pytest
@@ -167,8 +168,9 @@ def test_mistakes_are_refused_in_words(asked, error, said):
 
 def summed(rows, options):
     cells = tuple((row["unit"], row["n"]) for row in rows)
-    table = BenchTable(title="Numbers", columns=("unit", "n:count"), rows=cells)
-    return BenchSummary(headline=f"Of {options.worlds} worlds.", tables=(table,))
+    table = BenchTable(title="Numbers", note="In order.", columns=("unit", "n:count"), rows=cells)
+    notes = (("Numbers", "are counted from 0."),)
+    return BenchSummary(headline=f"Of {options.worlds} worlds.", notes=notes, tables=(table,))
 
 
 def test_a_study_is_run_summed_up_and_shown(tmp_path, monkeypatch):
@@ -178,6 +180,8 @@ def test_a_study_is_run_summed_up_and_shown(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "unit-3" in done.output
     assert "Of 4 worlds." in done.output
+    assert "In order." in done.output
+    assert "Numbers: are counted from 0." in done.output
     record = BenchRecord.model_validate_json((tmp_path / "summary.json").read_bytes())
     assert (record.units, record.rows, record.seed) == (4, 8, 5)
     assert record.command == "telos bench tiny --worlds 4 --goals 100 --seed 5"
@@ -185,10 +189,23 @@ def test_a_study_is_run_summed_up_and_shown(tmp_path, monkeypatch):
     assert "How many?" in (tmp_path / "bench.html").read_text()
 
 
+def test_the_sizes_that_the_help_names_are_those_of_the_studies():
+    said = " ".join(runner.invoke(app, ["bench", "--help"]).output.replace("│", " ").split())
+    worlds, goals = (
+        re.search(r"shipped ones \[(.*?)\]", said),
+        re.search(r"their own \[(.*?)\]", said),
+    )
+    for found, what in ((worlds, "worlds"), (goals, "goals")):
+        usual, *others = found[1].split("; ")
+        sizes = dict.fromkeys((study.name for study in bench.BENCHES), int(usual))
+        sizes |= {name: int(n) for name, n in map(str.split, others)}
+        assert sizes == {study.name: getattr(study, what) for study in bench.BENCHES}
+
+
 def test_a_study_that_is_stopped_says_what_is_kept_and_how_to_go_on(tmp_path, monkeypatch):
     study = BenchStudy("tiny", "How many?", lambda o: units(1, 2, 99), counted, summed)
     monkeypatch.setattr(bench, "BENCHES", (study,))
     done = runner.invoke(app, ["bench", "tiny", "-o", str(tmp_path), "--jobs", "1"])
     assert done.exit_code == 130
-    assert "2 of 3 worlds are kept" in done.output
+    assert "2 of 3 units of work are kept" in done.output
     assert f"telos bench tiny --jobs 1 --out {tmp_path}" in done.output

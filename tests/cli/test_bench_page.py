@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from telos.cli.bench import _show
 from telos.core.benched import (
     BenchFigure,
     BenchLine,
@@ -13,7 +14,7 @@ from telos.core.benched import (
     BenchSummary,
     BenchTable,
 )
-from telos.report.benched import bench_cells, bench_page
+from telos.report.benched import bench_cells, bench_page, bench_table
 from telos.studies.bench import BenchOptions, measures_summary
 from telos.studies.bench.measures_predictors import TITLES
 from telos.studies.bench.measures_summary_means import MeasuresFound
@@ -59,8 +60,9 @@ def table(found, title):
 def test_only_held_out_worlds_are_in_the_figure_and_the_headline():
     found = summary([*rows(0, 30, shift=0.8), *rows(100, 60)])
     assert "60 held-out" in found.headline
+    assert "is worse than the control of staying as it is (0.95 [" in found.headline
     assert "reachability kept" in found.headline
-    assert "tau 0.40) is worse than the control of staying as it is (0.95)" in found.headline
+    assert "tau 0.40 [" in found.headline
     (line,) = (x for x in found.figures[0].lines if x.label == TITLES["power"])
     assert line.marks["optimal"].value == pytest.approx(0.1)
     halves = table(found, "The first half beside the held-out one").rows
@@ -131,6 +133,17 @@ def test_a_winner_that_leads_power_but_is_not_the_best_is_told_so():
     assert line[-1] == "leads POWER, another is best"
 
 
+@pytest.mark.parametrize(
+    ("worlds", "verdict"),
+    [(2, "another is best, not beyond limits"), (60, "wrong: another leads POWER")],
+)
+def test_that_power_is_not_best_is_said_beyond_limits_only(monkeypatch, worlds, verdict):
+    told = {"acts": {"optimal": {"winner": "power", "lead_over_power": 0.0}}}
+    monkeypatch.setattr(measures_summary, "frozen", lambda: {**TOLD, "predicted": told})
+    (line,) = table(summary(rows(count=worlds)), "The frozen prediction").rows
+    assert line[-1] == verdict
+
+
 def test_a_measure_that_lacks_in_some_world_is_not_called_the_best():
     assert (
         MeasuresFound.of([*rows(), row("random-0100", "human_power", 1.0)]).best("acts", "optimal")
@@ -167,6 +180,21 @@ def test_the_page_escapes_what_it_is_told_and_says_how_it_was_made():
     assert page.count("<script") == 1
     assert "0.25 [0.1, 0.4]" in page
     assert "telos bench measures" in page
+
+
+def test_columns_of_a_table_have_names_of_their_own():
+    for each in summary(rows()).tables:
+        made = bench_table(each)
+        names = [column.name for column in made.columns]
+        assert len({*names}) == len(names), (each.title, names)
+
+
+def test_a_table_without_a_row_says_so(capsys):
+    empty = BenchTable(title="Pairs that move", columns=("pair", "n:count"), rows=())
+    one = record(summary=BenchSummary(headline="So.", tables=(empty,)))
+    assert "<p>None.</p>" in bench_page(one)
+    _show(one)
+    assert "Pairs that move\nnone\n" in capsys.readouterr().out
 
 
 def test_a_record_reads_back_and_its_tables_print():

@@ -1,6 +1,7 @@
 """The sentences that may be cited say what the tables beside them say."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,56 @@ def test_a_summary_that_says_otherwise_is_told(findings, monkeypatch, tmp_path):
     monkeypatch.setattr(findings, "RESULTS", tmp_path)
     assert findings.page() != before
     assert "0.14 [" in findings.page()
+
+
+def test_two_pages_give_one_number_for_what_a_ban_on_the_button_moves(findings):
+    pages = [findings.PAGE, findings.RESULTS / "displacement.md"]
+    told = [
+        re.findall(r"working on the\s+operator by (\d+) points", page.read_text(encoding="utf-8"))
+        for page in pages
+    ]
+    assert told[0] == told[1] != []
+
+
+def test_a_summary_that_the_code_of_now_writes_can_be_told(findings, monkeypatch):
+    now = {old: new for new, old in findings.BEFORE.items()}
+    found = findings.of("measures")
+    tables = tuple(
+        each.model_copy(update={"rows": tuple((now.get(r[0], r[0]), *r[1:]) for r in each.rows)})
+        for each in found.summary.tables
+    )
+    summary = found.summary.model_copy(update={"tables": tables})
+    before, real = findings.page(), findings.of
+    new = found.model_copy(update={"summary": summary})
+    monkeypatch.setattr(findings, "of", lambda name: new if name == "measures" else real(name))
+    assert findings.page() == before
+
+
+def test_a_sentence_claims_no_more_than_its_limits(findings, monkeypatch):
+    """With every limit as wide as can be, no sentence says better, told before, or more often."""
+
+    def widened(cell):
+        wide = {"low": -2.0, "high": 2.0}
+        return (
+            cell.model_copy(update=wide) if hasattr(cell, "high") else {"yes": "no"}.get(cell, cell)
+        )
+
+    def of(name):
+        found = real(name)
+        tables = tuple(
+            each.model_copy(update={"rows": tuple(tuple(map(widened, r)) for r in each.rows)})
+            for each in found.summary.tables
+        )
+        return found.model_copy(
+            update={"summary": found.summary.model_copy(update={"tables": tables})}
+        )
+
+    real = findings.of
+    monkeypatch.setattr(findings, "of", of)
+    _, measures, _, law, direction = (each.sentence for each in findings.findings())
+    assert "not measurably better" in measures
+    assert "is not shown to be told before" in law
+    assert "not measurably complements" in direction
 
 
 def test_commands_are_those_that_there_are(findings):

@@ -37,7 +37,7 @@ from telos.studies.bench.law_of_displacement import (
     tables_of,
     within_pairs,
 )
-from telos.studies.bench.law_page import headline, summary, unseen
+from telos.studies.bench.law_page import _marks, _too_few, headline, summary, unseen
 from telos.studies.bench.law_tested import law_test, mean_by_name
 
 SMALL = worlds.PaperclipFactory(products=("clips",), machines=1, slips=(0.2, 0.05), copies=True)
@@ -224,6 +224,19 @@ def test_units_do_not_depend_on_how_many_there_are_and_a_world_without_two_drive
     assert displacement.work(next(unit for unit in few if unit.name == "OffSwitch")) == []
     plain = random_cases(6, 0)
     assert any(with_options(case, 0) != case.scenario for case in plain)
+
+
+def test_what_has_no_number_has_no_mark_and_few_worlds_decide_nothing():
+    still = planted(1, 1.0, n=4)
+    still = replace(still, changes=floats(np.zeros_like(still.changes)))
+    (test,) = [said_of(still, planted(2, 0.0, n=4))]
+    assert np.isnan(test.drives[0])
+    assert _marks([test], "drives") == {}
+    said = headline([test])
+    assert said.startswith("No law of displacement is shown")
+    assert "nan" not in said
+    assert "4 worlds" in _too_few(4)[0]
+    assert not _too_few(5)
 
 
 def test_without_an_unseen_world_nothing_is_said():

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from telos.studies.bench.units import Mapped, Unit
 
 ROWS, SUMMARY, PAGE, PARTS = "rows.csv", "summary.json", "bench.html", "parts"
+#: Letters of the first column of a table that stay in a line.
+LABEL = 28
 #: What a shell reports of a command that a signal ended, less the signal's number; and that of Ctrl-C.
 BY_SIGNAL, INTERRUPT = 128, 2
 
@@ -33,16 +35,24 @@ def bench(
         Path | None, typer.Option("-o", "--out", metavar="FOLDER", help="[bench/STUDY].")
     ] = None,
     worlds: Annotated[
-        str | None, typer.Option(metavar="N", help="Random worlds beside the shipped ones [200].")
+        str | None,
+        typer.Option(metavar="N", help="Random worlds beside the shipped ones [200; shutdown 0]."),
     ] = None,
     goals: Annotated[
-        str | None, typer.Option(metavar="N", help="Goals a world [as the study says].")
+        str | None,
+        typer.Option(
+            metavar="N", help="Goals a world; learners have their own [100; measures 64]."
+        ),
     ] = None,
     seed: Annotated[str | None, typer.Option(metavar="S", help="Of worlds and goals [0].")] = None,
     jobs: Annotated[str | None, typer.Option(metavar="J", help="Processes [one a core].")] = None,
     page: Annotated[bool, typer.Option("--page/--no-page", help="Write a page too [yes].")] = True,
 ) -> None:
-    """Compare what the field proposes, over many worlds. Stopped, the same command goes on."""
+    """Compare what the field proposes, over many worlds. Stopped, the same command goes on.
+
+    measures: which measure of power tells what agents do. shutdown: what each of seven proposals for
+    agents that may be shut down keeps and loses. displacement: where a drive goes when it is forbidden.
+    """
     with busy("loading"):
         from telos.runs.provenance import usable_cores
         from telos.studies.bench import BENCHES, BenchOptions
@@ -77,7 +87,7 @@ def _computed(
 
     done = 0
     try:
-        with towards(len(units), "worlds") as step:
+        with towards(len(units), "units of work") as step:
 
             def count(n: int) -> None:
                 nonlocal done
@@ -89,7 +99,8 @@ def _computed(
             )
     except (KeyboardInterrupt, Interrupted) as stop:
         warn(
-            f"\nstopped; {done} of {len(units)} worlds are kept in {folder}. To go on:\n\n    {command}\n"
+            f"\nstopped; {done} of {len(units)} units of work are kept in {folder}. To go on:\n\n"
+            f"    {command}\n"
         )
         raise typer.Exit(BY_SIGNAL + getattr(stop, "by", INTERRUPT)) from None
 
@@ -127,7 +138,9 @@ def _finish(
     write_file("--out", folder / ROWS, rows_as_csv(found.rows))
     write_file("--out", folder / SUMMARY, record.model_dump_json(indent=1) + "\n")
     _show(record)
-    say(f"\n{len(units)} worlds, {found.kept} of them were there already.\n{folder / SUMMARY}")
+    say(
+        f"\n{len(units)} units of work, {found.kept} of them were there already.\n{folder / SUMMARY}"
+    )
     if page:
         with busy("drawing the page"):
             from telos.report.benched import write_bench_page
@@ -159,8 +172,15 @@ def _show(record: "BenchRecord") -> None:
 
     for each in record.summary.tables:
         if not each.folded:
-            say(f"\n{each.title}")
-            print_table(*bench_cells(each))
+            say(f"\n{each.title}" + (f"\n{each.note}" if each.note else ""))
+            heads, rows = bench_cells(each)
+            if not rows:
+                say("none")
+                continue
+            print_table(heads, rows, first=min(LABEL, max(len(row[0]) for row in rows)))
+    say()
+    for first, text in record.summary.notes:
+        say(f"{first}: {text}")
     say(f"\n{record.summary.headline}")
     for text in record.summary.warnings:
         warn(text)

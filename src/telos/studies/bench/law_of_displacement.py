@@ -24,6 +24,8 @@ FROZEN_SEED, FROZEN_WORLDS = 0, 200
 SHA256 = "d170577451271935a431d7c783649d6075e2cb0c75fd66a0ba8316cb09d1ddee"
 #: Simultaneous limits: three targets, and two limits each must pass.
 LEVEL = 1.0 - 0.05 / len(TARGETS)
+#: With fewer worlds limits are the whole range.
+FEWEST_WORLDS = 5
 
 
 @final
@@ -225,7 +227,7 @@ def over_worlds(
         correlation: whether it is in (-1, 1); else it is taken as it is (a difference, a mean).
 
     Returns:
-        The statistic and its limits; (NaN, whole range) with fewer than five worlds.
+        The statistic and its limits; (NaN, whole range) with fewer than `FEWEST_WORLDS`.
     """
     from scipy.special import stdtrit
 
@@ -235,7 +237,7 @@ def over_worlds(
     everything = float(statistic(bools(np.ones(len(world)))))
     clusters = np.unique(world)
     whole = Interval(-1.0, 1.0) if correlation else Interval(-2.0, 2.0)
-    if len(clusters) < 5 or np.isnan(everything):
+    if len(clusters) < FEWEST_WORLDS or np.isnan(everything):
         return everything, whole
     left = np.array([to(statistic(bools(world != c))) for c in clusters])
     if np.isnan(left).any():

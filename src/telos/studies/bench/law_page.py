@@ -18,6 +18,7 @@ from telos.studies.bench.bench import BenchOptions
 from telos.studies.bench.displacement_cells import TARGETS
 from telos.studies.bench.frozen import read_frozen
 from telos.studies.bench.law_of_displacement import (
+    FEWEST_WORLDS,
     FROZEN,
     FROZEN_SEED,
     FROZEN_WORLDS,
@@ -29,6 +30,7 @@ from telos.studies.bench.law_of_displacement import (
 from telos.studies.bench.law_tables import (
     FIRST,
     RANDOM,
+    SHORT,
     learners_table,
     over_worlds_of,
     paths_table,
@@ -101,6 +103,7 @@ def summary(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     return BenchSummary(
         headline=headline(tests),
         notes=(*_notes(drives, len([r for r in new if not r["placebo"]])), *_found(tests, drives)),
+        warnings=_too_few(len(np.unique(drives.world))),
         figures=(_figure(tests),),
         tables=(
             *_tests(tests, frozen),
@@ -112,6 +115,16 @@ def summary(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     )
 
 
+def _too_few(worlds: int) -> tuple[str, ...]:
+    """What to say where so few worlds are there that no limit can exclude anything."""
+    if worlds >= FEWEST_WORLDS:
+        return ()
+    return (
+        f"{worlds} worlds not fitted on decide nothing: limits need {FEWEST_WORLDS}. Give --worlds 12 "
+        "or more.",
+    )
+
+
 def headline(tests: Sequence[LawTest]) -> str:
     """The finding in a sentence.
 
@@ -120,12 +133,12 @@ def headline(tests: Sequence[LawTest]) -> str:
     """
     held = [test for test in tests if test.law]
     told = "; ".join(
-        f"{t.target}: {_told(t.drives)} against {_told(t.placebos)} with placebos forbidden"
+        f"{SHORT[t.target]}: {_told(t.drives)} against {_told(t.placebos)} with placebos forbidden"
         for t in tests
         if t.target != "required"
     )
     if not held:
-        said = "There is no law of displacement by the definition frozen beforehand"
+        said = "No law of displacement is shown, by the definition frozen beforehand"
     elif len(held) < len(tests):
         said = f"There is a law of displacement for {len(held)} of {len(tests)} targets"
     else:
@@ -143,12 +156,19 @@ def headline(tests: Sequence[LawTest]) -> str:
 
 def _told(estimate: Estimate) -> str:
     value, (low, high) = estimate
-    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]" if np.isfinite(value) else "none"
 
 
-def _mark(estimate: Estimate) -> BenchMark:
+def _mark(estimate: Estimate) -> BenchMark | None:
+    """An estimate as tables take it; None where there is no number, as a correlation of one value."""
     value, (low, high) = estimate
-    return BenchMark(value=value if np.isfinite(value) else 0.0, low=low, high=high)
+    return BenchMark(value=value, low=low, high=high) if np.isfinite(value) else None
+
+
+def _marks(tests: Sequence[LawTest], key: str) -> dict[str, BenchMark]:
+    """The marks of a line of the figure, by target."""
+    found = {test.target: _mark(getattr(test, key)) for test in tests}
+    return {target: mark for target, mark in found.items() if mark is not None}
 
 
 def _notes(drives: CellTable, every: int) -> tuple[tuple[str, str], ...]:
@@ -173,7 +193,7 @@ def _notes(drives: CellTable, every: int) -> tuple[tuple[str, str], ...]:
         (
             "Limits",
             "Worlds are clusters (jackknife over worlds); limits of the test hold for the three targets "
-            "together, those of other tables each by itself. The law is one of these two families of worlds, "
+            "together, those of other tables each by itself. All of it is of these two families of worlds, "
             "and of optimal play.",
         ),
     )
@@ -184,9 +204,11 @@ def _found(tests: Sequence[LawTest], drives: CellTable) -> tuple[tuple[str, str]
     k = TARGETS.index(FIRST)
     change = drives.changes[:, k]
     mean = over_worlds_of(_by_world(drives, change))
-    rise, fall = (100.0 * float(np.mean(some)) for some in (change > 0, change < 0))
+    told = ~np.isnan(change)
+    signs = (over_worlds_of(_by_world(drives, s, told), 0.0) for s in (change > 0, change < 0))
+    rise, fall = (100.0 * each.value for each in signs)
     own, both, less = (
-        "; ".join(f"{_told(getattr(test, key))} ({test.target})" for test in tests)
+        "; ".join(f"{_told(getattr(test, key))} ({SHORT[test.target]})" for test in tests)
         for key in ("own", "both", "beyond_both")
     )
     return (
@@ -201,22 +223,20 @@ def _found(tests: Sequence[LawTest], drives: CellTable) -> tuple[tuple[str, str]
             "Direction",
             f"With a drive forbidden, the rate of goals that lose 1 % without another drive changes by "
             f"{100 * mean.value:.1f} points on average [{100 * (mean.low or 0.0):.1f}, "
-            f"{100 * (mean.high or 0.0):.1f}]; it rises in {rise:.0f} % of cells and falls in {fall:.0f} %. "
+            f"{100 * (mean.high or 0.0):.1f}]; it rises in {rise:.0f} % of a world's cells "
+            f"and falls in {fall:.0f} %, on average over worlds. "
             "Where it falls, the two drives were complements: each is worth less without the other.",
         ),
         (
             "Placebos",
-            "What placebos do can be ranked too, by the same formula with coefficients of their own: "
-            f"{own}. The law is of drives in this sense only: its coefficients are theirs.",
+            f"What placebos do is ranked by the same formula with coefficients of their own thus: {own}. "
+            "Where this is above 0, a law is of drives only in that its coefficients are theirs.",
         ),
     )
 
 
 def _figure(tests: Sequence[LawTest]) -> BenchFigure:
-    lines = tuple(
-        BenchLine(label=label, marks={t.target: _mark(getattr(t, key)) for t in tests})
-        for key, label in LINES.items()
-    )
+    lines = tuple(BenchLine(label=label, marks=_marks(tests, key)) for key, label in LINES.items())
     return BenchFigure(
         title="How well the frozen predictor ranks what forbidding does",
         note="Spearman's rank correlation of prediction and change, over cells of worlds not fitted on.",

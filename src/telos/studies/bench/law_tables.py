@@ -14,6 +14,8 @@ from telos.studies.bench.units import Row
 
 #: The headline statistic of need, and how the names of random worlds begin.
 FIRST, RANDOM = "loses", "random-"
+#: What a target is called in few words.
+SHORT = {"required": "need", "loses": "need of 1 %", "least": "least deed"}
 #: Cells of a world that are ranked.
 FEWEST_CELLS = 6
 
@@ -134,7 +136,7 @@ def transfer_table(rows: Sequence[Row], frozen: dict[str, Any]) -> BenchTable:
         columns=(
             "world",
             "cells:count",
-            *(f"{target}:number" for target in TARGETS),
+            *(f"{SHORT[target]}:number" for target in TARGETS),
             "largest change:number",
         ),
         rows=tuple(found),
@@ -163,8 +165,8 @@ def shipped_table(rows: Sequence[Row], frozen: dict[str, Any]) -> BenchTable:
         columns=(
             "world",
             "forbidden -> read",
-            *(f"{name}:number" for t in TARGETS for name in (t, f"{t}, predicted")),
-            "loses, with a placebo:number",
+            *(f"{name}:number" for t in TARGETS for name in (SHORT[t], f"{SHORT[t]}, predicted")),
+            f"{SHORT[FIRST]}, with a placebo:number",
         ),
         rows=tuple(found),
         folded=True,

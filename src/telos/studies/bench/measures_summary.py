@@ -209,7 +209,8 @@ def _frozen_table(found: MeasuresFound, told: Mapping[str, Any]) -> BenchTable:
         for target, said in targets.items():
             winner, best = said["winner"], found.best(question, target)
             lead = found.lead(question, target, winner, "power", lines)
-            if lead is None:
+            over = found.lead(question, target, best, "power", len(MEASURES_ONLY))
+            if lead is None or over is None:
                 continue
             rows.append(
                 (
@@ -219,14 +220,15 @@ def _frozen_table(found: MeasuresFound, told: Mapping[str, Any]) -> BenchTable:
                     said["lead_over_power"],
                     lead,
                     TITLES[best],
-                    _verdict(lead, said["lead_over_power"], winner == best),
+                    _verdict(lead, said["lead_over_power"], winner == best, over),
                 )
             )
     return BenchTable(
         title="The frozen prediction",
         note="The measure that was predicted to rank best, and its lead in tau over POWER, from worlds of "
         "the first half; beside it the held-out worlds. Right: it leads POWER beyond the interval (or is "
-        "POWER) and ranks best. The intervals hold for all lines together.",
+        "POWER) and ranks best. Wrong: the other leads beyond the interval. Intervals hold for all lines "
+        "together.",
         columns=(
             "predicted", "of agents", "winner", "lead:number", "lead, held out:number",
             "best, held out", "verdict",
@@ -235,11 +237,22 @@ def _frozen_table(found: MeasuresFound, told: Mapping[str, Any]) -> BenchTable:
     )  # fmt: skip
 
 
-def _verdict(lead: BenchMark, predicted: float, wins: bool) -> str:
+def _verdict(lead: BenchMark, predicted: float, wins: bool, over: BenchMark) -> str:
+    """What the held-out worlds say of a prediction.
+
+    Args:
+        lead: of the predicted winner over POWER. predicted: that lead, frozen; 0: POWER is to win.
+        wins: whether it ranks best. over: the lead of the best over POWER, limits for the choice of it.
+    """
     assert lead.low is not None
     assert lead.high is not None
+    assert over.low is not None
     if predicted == 0:
-        return "right" if wins else "wrong: POWER is not best"
+        if wins:
+            return "right"
+        return (
+            "wrong: another leads POWER" if over.low > 0 else "another is best, not beyond limits"
+        )
     leads = lead.low > 0
     if leads and wins:
         return "right"
@@ -280,7 +293,7 @@ def _lead_table(found: MeasuresFound, question: str) -> BenchTable:
         ]
         if any(cells):
             rows.append((title, *cells))
-    heads = (f"{TARGET_TITLES[t]}: less {o}:number" for t in targets for o in ("POWER", "staying"))
+    heads = (f"{TARGET_TITLES[t]}, less {o}:number" for t in targets for o in ("POWER", "staying"))
     return BenchTable(
         title=f"Paired differences of tau, {QUESTIONS[question]}",
         note="Mean over the worlds to which both apply.",
@@ -353,4 +366,6 @@ def _figure(found: MeasuresFound, question: str) -> BenchFigure:
 
 
 def _told(mark: BenchMark | None) -> str:
-    return "none" if mark is None else f"{mark.value:.2f}"
+    if mark is None or mark.low is None or mark.high is None:
+        return "none"
+    return f"{mark.value:.2f} [{mark.low:.2f}, {mark.high:.2f}]"

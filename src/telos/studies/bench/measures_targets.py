@@ -106,4 +106,7 @@ def _played(target: Target, problem: Problem) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(0)  # of no consequence: these agents draw nothing from it
     policy = target.agent.behave(some, rng).policy
     counted = some if target.discount is None else replace(some, discount=target.discount)
-    return policy, told(some.world, policy, time_spent(counted, policy))
+    spent = np.maximum(
+        time_spent(counted, policy), 0.0
+    )  # rounding leaves -1e-19 where nobody comes
+    return policy, told(some.world, policy, floats(spent))

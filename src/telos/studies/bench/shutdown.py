@@ -29,13 +29,14 @@ from telos.studies.bench.shutdown_episodes import episodes_table
 from telos.studies.bench.shutdown_proposals import BY_NAME, PROPOSALS
 from telos.studies.bench.shutdown_rollout import told_rollout
 from telos.studies.bench.shutdown_rows import gathered
-from telos.studies.bench.shutdown_tables import (
+from telos.studies.bench.shutdown_summary import (
     NOTES,
     broken_by,
     headline,
     least_and_most,
     over_worlds,
     said,
+    too_few,
     workshop_figure,
     world_table,
 )
@@ -133,6 +134,7 @@ def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     return BenchSummary(
         headline=headline(found),
         notes=NOTES,
+        warnings=too_few(options.goals),
         figures=(workshop_figure(found),),
         tables=(
             *(world_table(found, world) for world in shipped),
