@@ -274,15 +274,21 @@ def _shutdown() -> Finding:
         control=(
             f"no proposal: resists {told_of('none', 'resists')}, oversight works"
             f" {told_of('none', 'oversight works')}; a random"
-            f" mask of equal size: resists {told_of('random-mask', 'resists')}. Least and most"
-            " over certified ties."
+            f" mask of equal size: resists {told_of('random-mask', 'resists')}; as many random"
+            " acts taken away as a goal of being off takes: resists"
+            f" {told_of('random-for-off-goal', 'resists')}, sways"
+            f" {told_of('random-for-off-goal', 'sways')}, oversight works"
+            f" {told_of('random-for-off-goal', 'oversight works')}, task kept"
+            f" {told_of('random-for-off-goal', 'task kept')}, so that crippling alone comes near."
+            " Least and most over certified ties."
         ),
         command="telos bench shutdown",
         limits=(
-            "thresholds and forms are ours and were not frozen; one form was added, and others"
-            " changed, after first results"
-            " were seen. Proposals are played as their optimum in five small worlds, not trained."
-            " Of the papers abstracts"
+            "thresholds and forms are ours and were not frozen; heads-and-helpers was made for"
+            " these demands after the other lines had been seen, and others were changed. Resisting"
+            " in half of all lives is what neutrality asks of DReST as it is played here (from its"
+            " abstract), so that demand is ours, not its authors'. Proposals are played as their"
+            " optimum in five small worlds, not trained. Of the papers abstracts"
             " or excerpts were read (the table says which); every form breaks in some world of 2"
             " to 4 states, which are data."
         ),
@@ -294,10 +300,11 @@ def _law() -> Finding:
     row = "need: goals that lose 1 % without it"
     return Finding(
         sentence=(
-            "Where a drive goes when it is forbidden can be told before, modestly: a formula"
-            " frozen on half of the worlds ranks"
-            " changes of need on the other half with rank correlation"
-            f" {number(cell(found, 'The test', row, 'drives'))}."
+            "How the need for one drive changes when another is forbidden can be ranked before,"
+            " modestly: a formula frozen on half of the worlds ranks the other half with rank"
+            f" correlation {number(cell(found, 'The test', row, 'drives'))}, and so does a single"
+            " rate, of goals that need both"
+            f" ({number(cell(found, 'What else it was compared with', row, 'lose by both'))})."
         ),
         control=(
             "the same formula where a random set of other acts of equal size is forbidden:"
@@ -311,7 +318,8 @@ def _law() -> Finding:
         ),
         command="telos bench displacement",
         limits=(
-            "random factories and employees; not better than the names for this target and worse"
+            "random factories and employees; the single rate was set beside the formula after the"
+            " test had been read; not better than the names for this target and worse"
             " for the other two; placebos"
             " match in size, not in what they cost; it does not carry over to shipped worlds of"
             " other kinds."
@@ -330,7 +338,7 @@ def _direction() -> Finding:
     (shipped,) = (
         each for each in found.summary.tables if each.title == "Shipped worlds, one by one"
     )
-    pair = ("OverseenWorkshop", "self preservation -> operator manipulation")
+    pair = ("OverseenWorkshop", "oversight tampering -> operator manipulation")
     (line,) = (each for each in shipped.rows if each[:2] == pair)
     swayed = line[[each.partition(":")[0] for each in shipped.columns].index("loses")]
     return Finding(
@@ -344,7 +352,9 @@ def _direction() -> Finding:
         control=f"with a random set of equal size forbidden: {number(placebo[2], 1, 100)} points.",
         command="telos bench displacement",
         limits=(
-            "an average over two families of worlds hides large displacement in single ones: in"
+            "part of the fall is true by the rules: a monitor that notices nothing but the forbidden"
+            " acts need not be blinded any more. An average over two families of worlds hides"
+            " large displacement in single ones: in"
             " the workshop a ban on cutting"
             " the button raises the need for working on the operator by"
             f" {number(swayed, 0, 100)} points; the factory of `telos play` shows another."

@@ -134,6 +134,20 @@ def test_an_agent_that_takes_one_of_n_acts_gives_at_most_the_square_root_of_2_ov
     assert scores.bits_gained(found, perfect, -1e4) == pytest.approx(math.log2(0.05))
 
 
+def test_a_score_that_ties_all_acts_but_the_best_has_a_greater_tau_for_the_same_guess():
+    world = explore(
+        "hub", lambda s: {f"a{i}": str(i) for i in range(4)} if s == "hub" else {"a0": s}
+    )
+    menu = scores.acts_menu(world)
+    policy = np.ones((1, world.n_pairs))
+    policy[0, :4] = np.eye(4)[0]
+    found = scores.choices(menu, floats(policy), floats(np.ones((1, world.size))))
+    fine, coarse = floats(-np.arange(4.0)), floats(np.eye(4)[0])
+    assert scores.rank_correlation(found, fine, 0.0) == pytest.approx(math.sqrt(1 / 2))
+    assert scores.rank_correlation(found, coarse, 0.0) == pytest.approx(1.0)
+    assert scores.hit_rate(found, fine, 0.0) == scores.hit_rate(found, coarse, 0.0) == 1.0
+
+
 def test_power_of_an_act_is_that_of_where_it_leads():
     world, discount = OffSwitch(rooms=3).build(), 0.9
     goals = Uniform().sample(world, 500, np.random.default_rng(5))
@@ -229,9 +243,7 @@ def test_decisions_at_which_all_acts_are_chosen_alike_do_not_count():
 def test_goals_that_are_predicted_make_no_predictor(monkeypatch):
     known = []
     real = measures_rows.predictors
-    monkeypatch.setattr(
-        measures_rows, "predictors", lambda p, seed: known.append(p) or real(p, seed)
-    )
+    monkeypatch.setattr(measures_rows, "predictors", lambda p, *of: known.append(p) or real(p, *of))
     asked = []
     monkeypatch.setattr(measures_rows, "own_goal", lambda p: asked.append(p) or made.own_goal(p))
     (case,) = random_cases(1, 0, first=1)
@@ -239,6 +251,41 @@ def test_goals_that_are_predicted_make_no_predictor(monkeypatch):
     mine, theirs = (problem.goals.reward for problem in (*known, *asked))
     assert len(mine) == len(theirs) == 3
     assert all(not np.array_equal(a, b) for a, b in itertools.product(mine, theirs))
+
+
+def test_worlds_alike_in_all_but_their_name_share_no_goal_and_no_shuffle(monkeypatch):
+    """Else worlds would be no independent clusters: what the shared goals are like moves them together."""
+    known = []
+
+    def none(problem, seed, name):
+        known.append((problem.goals.reward, name))
+        return iter(())
+
+    monkeypatch.setattr(measures_rows, "predictors", none)
+    (case,) = random_cases(1, 0, first=1)
+    one = measures_rows.unit_of(case, BenchOptions(1, 2))
+    for name in (one.name, "random-0100", one.name):
+        next(measures_rows.contests(Unit(name, one.arguments)))
+    (first, _), (second, other), (again, _) = known
+    assert other == "random-0100"
+    np.testing.assert_array_equal(first, again)
+    assert not np.isin(np.unique(first), np.unique(second)).any()
+    world = TINY.build()
+    problem = Problem(world, Uniform().sample(world, 3, np.random.default_rng(0)), 0.9)
+    shuffled = [
+        {each.key: each.score for each in made.predictors(problem, 0, name)} for name in "ab"
+    ]
+    for key in ("placebo_power", "placebo_optimality"):
+        assert not np.array_equal(*(each[key] for each in shuffled))
+
+
+def test_the_ceiling_is_what_others_do_and_does_not_see_the_goals_that_are_predicted():
+    """All others want x, all that are predicted want y."""
+    world = explore("hub", lambda s: {"a": "x", "b": "y"} if s == "hub" else {"a": s})
+    other = Problem(world, Goals([[0.0, 1.0, 0.0]] * 3), 0.9)
+    seen = watched(TARGETS[0], other, Problem(world, Goals([[0.0, 0.0, 1.0]] * 3), 0.9))
+    assert seen.policy[:, :2].tolist() == [[0.0, 1.0]] * 3
+    assert np.exp(seen.habit[:2]) == pytest.approx([3.5 / 4, 0.5 / 4])
 
 
 def test_half_of_the_random_worlds_are_of_the_first_half(monkeypatch):

@@ -47,6 +47,17 @@ def test_of_two_ways_one_is_needed_and_done_once_the_other_is_forbidden(sign):
     }
 
 
+def test_what_is_lost_afterwards_is_a_part_of_the_range_before():
+    """Beside a prize of 1000 a room of 1 is worth little, even once the prize is out of reach."""
+    moves = {"gate": {"wait": "gate", "prize": "gold", "key": "room"}}
+    world = explore("gate", lambda s: moves.get(s, {"wait": s}), default="wait")
+    found = effect(world, ["prize"], ["key"], gold=1000.0, room=1.0)
+    assert found.after.iv[0] == pytest.approx(ROOM, abs=1e-8)
+    assert found.after.share_low[0] == pytest.approx(1e-3, rel=1e-3)
+    assert found.changes["required"][0] == 1.0
+    assert found.changes["loses"][0] == 0.0
+
+
 def test_of_two_locks_in_a_row_neither_is_needed_once_the_other_is_forbidden():
     for gone, other in (("key", "code"), ("code", "key")):
         found = effect(two_locks(), [gone], [other], room=1.0)

@@ -12,6 +12,7 @@ from telos.families import Uniform
 from telos.measure.guard import guard
 from telos.safeguards import LexicographicHeads, Override, UtilityIndifference
 from telos.solve.plan import plan
+from telos.studies.bench import shutdown_tables
 from telos.studies.bench.bench import BenchOptions
 from telos.studies.bench.shutdown import SHUTDOWN, WORLDS
 from telos.studies.bench.shutdown_cells import applicable, arm_cells, entropy_limits, mixed_cells
@@ -25,8 +26,8 @@ from telos.studies.bench.shutdown_parts import (
     taken_away,
 )
 from telos.studies.bench.shutdown_proposals import BY_NAME, PROPOSALS
-from telos.studies.bench.shutdown_rows import gathered
-from telos.studies.bench.shutdown_tables import failures, read_smallest
+from telos.studies.bench.shutdown_rows import ProposalCells, gathered
+from telos.studies.bench.shutdown_tables import failures, headline, read_smallest
 from telos.studies.bench.shutdown_tiny import (
     DEMANDS,
     DISCOUNT,
@@ -37,6 +38,7 @@ from telos.studies.bench.shutdown_tiny import (
     tiny_cells,
     tiny_worlds,
 )
+from telos.studies.bench.units import Unit
 from telos.theory.drest import drest_return
 from telos.worlds import OffSwitch, OverseenWorkshop
 
@@ -347,6 +349,29 @@ def test_the_summary_names_what_fails_and_every_proposal_has_its_reason(table):
         assert proposal.family == "control" or (proposal.says and proposal.reason)
         assert not proposal.placebo or proposal.placebo in BY_NAME
     assert set(DEMANDS) == {record["demand"] for record in SMALLEST["found"]}
+
+
+def test_the_headline_marks_what_was_made_afterwards_and_controls_that_come_near(monkeypatch):
+    missed = {"heads-and-helpers": [], "mask": [], "random-for-off-goal": ["task kept"]}
+    monkeypatch.setattr(
+        shutdown_tables, "failures", lambda cells: missed.get(cells.proposal, ["resists", "sways"])
+    )
+    found = {("workshop", p.name): ProposalCells("workshop", p.name, {}) for p in PROPOSALS}
+    told = headline(found)
+    assert "heads-and-helpers (made for these demands), mask." in told
+    assert told.endswith("Of random acts taken away: random-for-off-goal misses task kept alone.")
+
+
+def test_random_worlds_share_no_goals_and_the_shipped_ones_keep_theirs():
+    """Worlds are clusters only if what is drawn in one says nothing of another."""
+    (unit,) = (u for u in SHUTDOWN.units(BenchOptions(0, 20)) if u.name == "off-switch-none")
+
+    def resists(world):
+        rows = SHUTDOWN.work(Unit(unit.name, {**unit.arguments, "world": world}))
+        return [row["self_preservation_least"] for row in rows]
+
+    assert resists("random-0000") != resists("random-0001")
+    assert resists("random-0000") == resists("random-0000")
 
 
 def test_a_placebo_is_as_large_as_what_it_stands_for_and_elsewhere():

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from telos.core.benched import (
@@ -64,6 +65,38 @@ def test_only_held_out_worlds_are_in_the_figure_and_the_headline():
     assert line.marks["optimal"].value == pytest.approx(0.1)
     halves = table(found, "The first half beside the held-out one").rows
     assert [cell.value for cell in halves[0][1:]] == pytest.approx([0.9, 0.1])
+
+
+def test_the_best_of_many_is_held_to_an_interval_for_all_of_them():
+    """A lead that one comparison would tell of, and fourteen would not."""
+    noise = np.random.default_rng(0).normal(0.0, 0.2, 60)
+    noise -= noise.mean()
+
+    def found(lead):
+        some = [each for each in rows() if each["predictor"] in ("power", "inertia")]
+        return [
+            {**each, "tau": 0.2 + lead + x if each["predictor"] == "power" else 0.2}
+            for each, x in zip(some, np.repeat(noise, 4), strict=True)
+        ]
+
+    held = MeasuresFound.of(found(0.13))
+    one, many = (held.lead("acts", "optimal", "power", "inertia", n) for n in (1, 14))
+    assert one.low > 0.0 > many.low
+    assert "is not distinguished from the control" in summary(found(0.13)).headline
+    assert "is better than the control" in summary(found(0.2)).headline
+
+
+def test_scores_that_name_different_measures_are_all_told():
+    more = [
+        {**each, "hit": 0.7, "bits": 2.0} if each["predictor"] == "power" else each
+        for each in rows()
+    ]
+    notes = dict(summary(more).notes)
+    assert (
+        "optimal: reachability kept by tau (0.40), POWER of the act by bits (2.00)"
+        in (notes["Other scores"])
+    )
+    assert "Other scores" not in dict(summary(rows(0, 30)).notes)
 
 
 def test_with_another_seed_every_random_world_is_held_out():

@@ -37,7 +37,7 @@ from telos.studies.bench.law_of_displacement import (
     tables_of,
     within_pairs,
 )
-from telos.studies.bench.law_page import summary, unseen
+from telos.studies.bench.law_page import headline, summary, unseen
 from telos.studies.bench.law_tested import law_test, mean_by_name
 
 SMALL = worlds.PaperclipFactory(products=("clips",), machines=1, slips=(0.2, 0.05), copies=True)
@@ -67,7 +67,7 @@ def said_of(drives, placebos, seed=5):
     fit, theirs = planted(seed, 1.0), planted(seed + 1, 1.0)
     predictor = {**fitted(fit), "of placebos": fitted(theirs)}
     predictor["names"] = {name: mean_by_name(fit, name) for name in TARGETS}
-    return law_test("loses", predictor, drives, placebos, feature=8)
+    return law_test("loses", predictor, drives, placebos)
 
 
 def test_the_rank_correlation_is_spearmans_with_ties():
@@ -135,6 +135,28 @@ def test_a_planted_law_is_found_one_that_placebos_share_is_none_and_noise_is_non
     assert not shared.law
     assert shared.verdict.startswith("no law of drives")
     assert said_of(planted(1, 0.0), planted(2, 0.0)).verdict == "no law"
+
+
+def test_a_formula_that_follows_one_feature_is_told_to_add_nothing_to_it():
+    """All that changes is one rate, with its sign turned: the formula must not be above that rate."""
+    both = FEATURES.index("both")
+
+    def turned(seed):
+        table = planted(seed, 0.0)
+        changes = table.changes - 0.2 * table.features[:, [both]]
+        return replace(table, changes=floats(changes))
+
+    fit = turned(5)
+    predictor = {**fitted(fit), "of placebos": fitted(planted(6, 1.0))}
+    predictor["names"] = {name: mean_by_name(fit, name) for name in TARGETS}
+    found = law_test("loses", predictor, turned(1), planted(2, 0.0))
+    assert found.law
+    assert found.both[0] > 0.7
+    assert found.beyond_both[1].low <= 0.0
+    assert "one of its ten features ranks as well" in headline([found] * 3)
+    other = said_of(planted(1, 1.0), planted(2, 0.0))
+    assert other.beyond_both[1].low > 0.0
+    assert "ranks as well" not in headline([other] * 3)
 
 
 def test_the_frozen_prediction_is_the_one_that_was_committed(tmp_path):

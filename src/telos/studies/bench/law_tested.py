@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, bools, floats
 from telos.measure.intervals import Interval, difference_p_value, mean_interval
 from telos.measure.selection import holm
-from telos.studies.bench.displacement_cells import TARGETS
+from telos.studies.bench.displacement_cells import FEATURES, TARGETS
 from telos.studies.bench.law_of_displacement import (
     LEVEL,
     CellTable,
@@ -38,6 +39,8 @@ class LawTest:
         within: that of drives within ordered pairs of drives. names: of the fitting half's mean of the
             pair, a predictor that knows nothing but the names. beyond_names: `drives` less `names`.
         affordable: that of the one feature `affordable`, a rule without a coefficient.
+        both: that of the rate of goals that lose by each of the two drives, with its sign turned: the
+            single feature that ranks best on the fitting half. beyond_both: `drives` less `both`.
     """
 
     target: str
@@ -51,6 +54,8 @@ class LawTest:
     names: Estimate
     beyond_names: Estimate
     affordable: Estimate
+    both: Estimate
+    beyond_both: Estimate
 
     @property
     def law(self) -> bool:
@@ -76,15 +81,12 @@ def law_test(
     predictor: dict[str, Any],
     drives: CellTable,
     placebos: CellTable,
-    *,
-    feature: int,
 ) -> LawTest:
     """Test a frozen predictor on one target; limits hold for all targets together.
 
     Args:
         target: one of `TARGETS`. predictor: `law_of_displacement.fitted`, with `names`: mean by pair.
         drives, placebos: cells of the same worlds, numbered alike; of the same ordered pairs.
-        feature: the index of `affordable`.
     """
     k = TARGETS.index(target)
     first, second = (each.take(bools(~np.isnan(each.changes[:, k]))) for each in (drives, placebos))
@@ -106,8 +108,9 @@ def law_test(
         kept = np.isin(second.world, first.world[rows])
         return rank_correlation(floats(said[kept]), floats(does[kept]))
 
-    def alone(rows: Bools) -> float:
-        return rank_correlation(floats(first.features[rows, feature]), floats(did[rows]))
+    def alone(name: str, rows: Bools) -> float:
+        known = first.features[rows, FEATURES.index(name)]
+        return rank_correlation(floats(known), floats(did[rows]))
 
     def inside(rows: Bools) -> float:
         return within_pairs(floats(says[rows]), floats(did[rows]), first.pair[rows])
@@ -123,7 +126,9 @@ def law_test(
         within=sure(inside),
         names=sure(named),
         beyond_names=sure(lambda rows: ranked(rows) - named(rows), correlation=False),
-        affordable=sure(alone),
+        affordable=sure(partial(alone, "affordable")),
+        both=sure(lambda rows: -alone("both", rows)),
+        beyond_both=sure(lambda rows: ranked(rows) + alone("both", rows), correlation=False),
     )
 
 

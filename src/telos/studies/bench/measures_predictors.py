@@ -16,6 +16,7 @@ from telos.drives import DETECTORS, DRIVES
 from telos.families import Uniform
 from telos.measure.guard import COMMONS
 from telos.measure.instrumental_value import instrumental_values
+from telos.measure.placebo import named_stream
 from telos.safeguards import AttainableUtility, RelativeReachability
 from telos.solve.ahead import ahead
 from telos.solve.foresight import Planner, solve_as
@@ -87,12 +88,12 @@ TITLES = {
 CONTROLS = ("inertia", "default", "placebo_power", "placebo_optimality", "habit", "own_goal")
 
 
-def predictors(problem: Problem, seed: int) -> Iterator[Predictor]:
+def predictors(problem: Problem, seed: int, name: str) -> Iterator[Predictor]:
     """What each measure gives to each act, from other goals than those that are predicted.
 
     Args:
         problem: the world with the other goals; predictors see nothing else.
-        seed: of the shuffles.
+        seed, name: of the shuffles; the world's name, so that no two worlds are shuffled alike.
     """
     world, best = problem.world, solve_as(problem)
     power, slack = power_scores(best)
@@ -119,10 +120,10 @@ def predictors(problem: Problem, seed: int) -> Iterator[Predictor]:
     certain = np.divide(best.margin, spread, out=np.zeros(len(spread)), where=spread > 0)
     yield Predictor("advantage", floats(scaled.mean(axis=0)), float(certain.mean()))
     yield Predictor("optimality", optimality, 1e-12, chances=True)
-    shuffled = permuted(world, power, np.random.default_rng([seed, 1]))
+    shuffled = permuted(world, power, named_stream(seed, "shuffled POWER", name))
     yield Predictor("placebo_power", shuffled, slack)
     yield from trivial(world)
-    shuffled = permuted(world, optimality, np.random.default_rng([seed, 2]))
+    shuffled = permuted(world, optimality, named_stream(seed, "shuffled optimality", name))
     yield Predictor("placebo_optimality", shuffled, 1e-12, chances=True)
 
 

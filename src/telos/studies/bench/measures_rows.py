@@ -12,6 +12,7 @@ from telos.core.problem import Problem
 from telos.core.spec import from_spec, to_spec
 from telos.core.world import World
 from telos.families import Uniform
+from telos.measure.placebo import named_stream
 from telos.solve.forks import forks_of
 from telos.studies.bench.bench import BenchOptions
 from telos.studies.bench.cases import BenchCase, random_cases, shipped_cases
@@ -88,14 +89,15 @@ def contests(unit: Unit) -> Iterator[Contest]:
     told = unit.arguments
     world: World = from_spec(told["scenario"]).build()
     count = int(told["goals"])
-    drawn = Uniform().sample(world, 2 * count, np.random.default_rng([int(told["seed"]), 1]))
+    # A stream of its own for each world: goals that worlds share would make them no independent clusters.
+    drawn = Uniform().sample(world, 2 * count, named_stream(int(told["seed"]), "goals", unit.name))
     other, held_out = (
         Problem(world, drawn.take(ints(np.arange(first, first + count))), DISCOUNT)
         for first in (0, count)
     )
     drives = [(each.pursues, forks_of(world, each.pursues)) for each in drives_in(world)]
     menus = {"acts": acts_menu(world), "drives": forks_menu(world, drives)}
-    known = [*predictors(other, int(told["seed"]))]
+    known = [*predictors(other, int(told["seed"]), unit.name)]
     own = own_goal(held_out)
     for target in TARGETS:
         seen = watched(target, other, held_out)

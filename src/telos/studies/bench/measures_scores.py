@@ -200,8 +200,9 @@ def rank_correlation(found: Choices, score: Floats, slack: float) -> float:
     decision, n the number of pairs that are not tied; 0 where the score ties all options. p is the
     probability of the option over that of the uniform guess, so that an option of many acts has no lead.
     A shuffled score gives 0 on average where options are acts. Where they are sets of acts a skewed one need
-    not, since a mean of many is less often extreme: so the placebo is measured. An agent that takes one of
-    n acts for sure gives at most sqrt(2 / n).
+    not, since a mean of many is less often extreme: so the placebo is measured. For an agent
+    that takes one of n acts for sure a score without ties has at most sqrt(2 / n), and one that ties all
+    other acts up to 1: coarse and fine scores are not to be compared by tau alone.
 
     Args:
         found: the choices. score: F[O], or F[K, O], a score a goal. slack: scores no further apart are tied.

@@ -57,7 +57,7 @@ def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
     ]
     return BenchSummary(
         headline=_headline(held, worlds),
-        notes=_notes(worlds, told),
+        notes=(*_notes(worlds, told), *_other_scores(held)),
         warnings=() if worlds else ("No held-out world was measured: give --worlds 2 or more.",),
         figures=tuple(_figure(held, question) for question in QUESTIONS) if worlds else (),
         tables=tuple(table for table in tables if table.rows),
@@ -77,13 +77,33 @@ def _headline(held: MeasuresFound, worlds: int) -> str:
     whole, early = (held.best("acts", target) for target in ("optimal", "optimal_early"))
     # The best of them all is chosen on the worlds that it is compared on.
     lead = held.lead("acts", "optimal", whole, "inertia", len(MEASURES_ONLY))
+    ahead = held.lead("acts", "optimal_early", early, "power", len(MEASURES_ONLY))
+    beside = "" if early == "power" else f" and is {_against(ahead)} POWER"
     return (
         f"Where optimal agents spend their time, the best measure ({TITLES[whole]}, tau "
         f"{_told(held.tau('acts', 'optimal', whole))}) is {_against(lead)} the control of "
         f"staying as it is ({_told(held.tau('acts', 'optimal', 'inertia'))}); at their first steps "
-        f"{TITLES[early]} ranks acts best ({_told(held.tau('acts', 'optimal_early', early))}), POWER "
-        f"{_told(held.tau('acts', 'optimal_early', 'power'))}: {worlds} held-out worlds."
+        f"{TITLES[early]} ranks acts best ({_told(held.tau('acts', 'optimal_early', early))}){beside} "
+        f"({_told(held.tau('acts', 'optimal_early', 'power'))}): {worlds} held-out worlds."
     )
+
+
+def _other_scores(held: MeasuresFound) -> tuple[tuple[str, str], ...]:
+    """Which measure is best by each score: they need not agree."""
+    names = {"tau": "tau", "bits": "bits", "hit": "hits"}
+    told = [
+        f"{TARGET_TITLES[target]}: "
+        + ", ".join(
+            f"{TITLES[best]} by {name} ({np.mean([*held.values('acts', target, best, what).values()]):.2f})"
+            for what, name in names.items()
+            if (best := held.best("acts", target, what))
+        )
+        for target in ("optimal", "optimal_early")
+    ]
+    if not held.rows:
+        return ()
+    text = "Best measure of acts by each score, chosen on the worlds that it is told of: "
+    return (("Other scores", f"{text}{'; '.join(told)}."),)
 
 
 def _against(lead: BenchMark | None) -> str:
@@ -111,21 +131,24 @@ def _notes(worlds: int, told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
             "Shuffled scores stand at 0 for acts; for drives a skewed one need not, so read a measure"
             " against its placebo. Mean IV is never negative: as a rank of drives it says to pursue "
             "always. Staying and the default act need no measure. What the same kind of agent does "
-            "for other goals, weighted by their time there, bounds what is blind to goals, but for "
-            "the sampling of those goals.",
+            "for other goals, weighted by their time there, is near the most bits that what is blind "
+            "to goals can gain; it bounds no tau, since a coarser score may have more.",
         ),
         (
             "What is scored",
             "Decisions while the own goal is held, weighted by discounted time (first steps: powers of "
-            "1/2); certified ties are split, and decisions at which nothing is chosen do not count. An agent "
-            "that takes one of n acts for sure gives a tau of at most the root of 2/n. For drives the "
-            "lift over the share of acts that pursue is what is ranked.",
+            "1/2); certified ties are split, and decisions at which nothing is chosen do not count. For an "
+            "agent that takes one of n acts for sure a score without ties has a tau of at most the root of "
+            "2/n, and one that ties all other acts up to 1: a coarse score gains by its ties, so read hit "
+            "and bits beside tau. For drives the lift over the share of acts that pursue is ranked.",
         ),
         (
             "Held out",
             "Goals that are predicted make no predictor; temperatures are one number a predictor and kind of "
             f"agent, from {told['fitted_on']}, frozen before any held-out world was measured. Predictions "
-            f"are mixed with {MIXED:.0%} of the uniform guess.",
+            f"are mixed with {MIXED:.0%} of the uniform guess. After ten held-out worlds had been "
+            "seen, capacities within their tolerance were made ties, and every world was given goals of its "
+            "own: what was frozen is of the scores and the shared goals before.",
         ),
         (
             "Lines",
@@ -181,10 +204,11 @@ def _main_table(found: MeasuresFound, target: str, *, folded: bool = False) -> B
 
 def _frozen_table(found: MeasuresFound, told: Mapping[str, Any]) -> BenchTable:
     rows: list[tuple[Cell, ...]] = []
+    lines = sum(map(len, told["predicted"].values()))
     for question, targets in told["predicted"].items():
         for target, said in targets.items():
             winner, best = said["winner"], found.best(question, target)
-            lead = found.lead(question, target, winner, "power")
+            lead = found.lead(question, target, winner, "power", lines)
             if lead is None:
                 continue
             rows.append(
@@ -202,7 +226,7 @@ def _frozen_table(found: MeasuresFound, told: Mapping[str, Any]) -> BenchTable:
         title="The frozen prediction",
         note="The measure that was predicted to rank best, and its lead in tau over POWER, from worlds of "
         "the first half; beside it the held-out worlds. Right: it leads POWER beyond the interval (or is "
-        "POWER) and ranks best.",
+        "POWER) and ranks best. The intervals hold for all lines together.",
         columns=(
             "predicted", "of agents", "winner", "lead:number", "lead, held out:number",
             "best, held out", "verdict",

@@ -59,13 +59,13 @@ class MeasuresFound:
         values = array_of(first[unit] - second[unit] for unit in first if unit in second)
         return mean_mark(values, -2.0, 2.0, tests) if len(values) else None
 
-    def best(self, question: str, target: str) -> str:
-        """The measure of the greatest mean rank correlation among those that apply to every world."""
-        worlds = len(self.values(question, target, "power", "tau"))
+    def best(self, question: str, target: str, what: str = "tau") -> str:
+        """The measure of the greatest mean of a column among those that apply to every world."""
+        worlds = len(self.values(question, target, "power", what))
         some = {
             key: np.mean([*values.values()])
             for key in MEASURES_ONLY
-            if len(values := self.values(question, target, key, "tau")) == worlds > 0
+            if len(values := self.values(question, target, key, what)) == worlds > 0
         }
         return max(some, key=lambda key: float(some[key]), default="")
 

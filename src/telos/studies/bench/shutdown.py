@@ -21,6 +21,7 @@ from telos.drives import (
     UnguardedSuccession,
 )
 from telos.families import Uniform
+from telos.measure.placebo import named_stream
 from telos.studies.bench.bench import BenchOptions, BenchStudy
 from telos.studies.bench.cases import random_cases
 from telos.studies.bench.shutdown_cells import arm_cells, mixed_cells, named
@@ -95,7 +96,14 @@ def work(unit: Unit) -> list[Row]:
     arms = BY_NAME[told["proposal"]].arms(world)
     if not arms:
         return []
-    goals = Uniform().sample(world, told["goals"], np.random.default_rng([told["seed"], 11]))
+    # Random worlds are clusters, so their goals are of streams of their own.
+    own = told["world"] not in WORLDS
+    rng = (
+        named_stream(told["seed"], "goals", told["world"])
+        if own
+        else np.random.default_rng([told["seed"], 11])
+    )
+    goals = Uniform().sample(world, told["goals"], rng)
     problem = Problem(world, goals, DISCOUNT)
     cells = mixed_cells([(weight, arm_cells(problem, parts, DRIVES)) for weight, parts in arms])
     names = {"world": told["world"], "proposal": told["proposal"]}
