@@ -46,7 +46,7 @@ REAL = {
     ),
     "largest": (lambda x: theory.goal_directedness(PROBLEM, PLAYED, largest=x),),
 }
-#: Integers without an upper limit: so many goals, or kinds, only take long.
+#: Integers without an upper limit: more goals, or kinds, only take longer.
 ENDLESS, FRACTIONS = ("n", "kinds"), (2.5,)
 CALLS = [
     (name, call, odd)
