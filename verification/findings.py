@@ -17,6 +17,7 @@ from typing import Any, final
 import polars as pl
 
 from telos.core.benched import BenchMark, BenchRecord, Cell
+from telos.studies.bench.measures_predictors import TITLES
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
@@ -24,6 +25,20 @@ PAGE = RESULTS / "findings.md"
 README = ROOT / "README.md"
 BLOCK = re.compile(r"<!-- made: bench -->.*?<!-- end -->", re.DOTALL)
 BENCHES = ("measures", "shutdown", "displacement")
+#: Lines of `measures` that are told, by what they are here called.
+LABELS = {
+    "odds": TITLES["optimality"],
+    "power": TITLES["power"],
+    "stay": TITLES["inertia"],
+    "ceiling": TITLES["habit"],
+    "shuffled": TITLES["placebo_power"],
+}
+#: What such lines were called in summaries that older code wrote.
+BEFORE = {
+    TITLES["inertia"]: "control: outcome stays as it is",
+    TITLES["habit"]: "same agent, other goals (ceiling)",
+    TITLES["placebo_power"]: "placebo: POWER, shuffled",
+}
 #: Studies whose page is written from their tables alone.
 TOLD = ("measures", "shutdown")
 
@@ -224,16 +239,12 @@ def _prediction() -> Finding:
     found = of("measures")
     early, late = "Agents: optimal, first steps", "Agents: optimal"
     column = "tau, acts"
-    rows = {
-        short: (number(cell(found, early, label, column)), number(cell(found, late, label, column)))
-        for short, label in (
-            ("odds", "optimality probability"),
-            ("power", "POWER of the act"),
-            ("stay", "control: outcome stays as it is"),
-            ("ceiling", "same agent, other goals (ceiling)"),
-            ("shuffled", "placebo: POWER, shuffled"),
-        )
-    }
+    (table,) = (each for each in found.summary.tables if each.title == early)
+    there = {each[0] for each in table.rows}
+    rows = {}
+    for short, label in LABELS.items():
+        row = label if label in there else BEFORE[label]
+        rows[short] = tuple(number(cell(found, when, row, column)) for when in (early, late))
     worlds = cell(found, early, "POWER of the act", "worlds")
     return Finding(
         sentence=(

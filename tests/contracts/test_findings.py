@@ -60,6 +60,20 @@ def test_two_pages_give_one_number_for_what_a_ban_on_the_button_moves(findings):
     assert told[0] == told[1] != []
 
 
+def test_a_summary_that_the_code_of_now_writes_can_be_told(findings, monkeypatch):
+    now = {old: new for new, old in findings.BEFORE.items()}
+    found = findings.of("measures")
+    tables = tuple(
+        each.model_copy(update={"rows": tuple((now.get(r[0], r[0]), *r[1:]) for r in each.rows)})
+        for each in found.summary.tables
+    )
+    summary = found.summary.model_copy(update={"tables": tables})
+    before, real = findings.page(), findings.of
+    new = found.model_copy(update={"summary": summary})
+    monkeypatch.setattr(findings, "of", lambda name: new if name == "measures" else real(name))
+    assert findings.page() == before
+
+
 def test_commands_are_those_that_there_are(findings):
     from telos.studies.bench import BENCHES
 
