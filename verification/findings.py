@@ -85,10 +85,15 @@ def of(bench: str) -> BenchRecord:
     return record(RESULTS / bench / "summary.json")
 
 
+def head(column: str) -> str:
+    """What a column is called, without its format; names may hold a colon of their own."""
+    return column.rpartition(":")[0] or column
+
+
 def cell(found: BenchRecord, title: str, row: str, column: str) -> Any:
     """The entry of a table by its title, the start of its row, and its column."""
     (table,) = (each for each in found.summary.tables if each.title == title)
-    names = [each.partition(":")[0] for each in table.columns]
+    names = [head(each) for each in table.columns]
     (line,) = (each for each in table.rows if each[0] == row)
     return line[names.index(column)]
 
@@ -161,7 +166,7 @@ def told(bench: str) -> str:
     for table in kept.tables:
         if table.folded:
             continue
-        names = [each.partition(":")[0] for each in table.columns]
+        names = [head(each) for each in table.columns]
         lines += ["", f"## {table.title}", "", *([table.note, ""] if table.note else [])]
         lines += ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
         for row in table.rows:
@@ -246,13 +251,19 @@ def _prediction() -> Finding:
         row = label if label in there else BEFORE[label]
         rows[short] = tuple(number(cell(found, when, row, column)) for when in (early, late))
     worlds = cell(found, early, "POWER of the act", "worlds")
+    paired = "Paired differences of tau, which act"
+    (table,) = (each for each in found.summary.tables if each.title == paired)
+    known = "optimal, less staying" in map(head, table.columns)
+    against = "optimal, less staying" if known else "optimal: less staying"  # as older code wrote
+    less = [cell(found, paired, LABELS[each], against) for each in ("odds", "power")]
+    beaten = "better" if all(mark.high < 0 for mark in less) else "not measurably better"
     return Finding(
         sentence=(
             f"Over {worlds} random worlds not fitted on, what an optimal agent does in its first"
             " steps is ranked by optimality"
             f" probability (mean rank correlation {rows['odds'][0]}) and POWER"
             f" ({rows['power'][0]}); where it spends its time,"
-            f" staying as one is ranks acts better ({rows['stay'][1]}) than either"
+            f" staying as one is ranks acts {beaten} ({rows['stay'][1]}) than either"
             f" ({rows['odds'][1]}; {rows['power'][1]})."
         ),
         control=(
@@ -303,9 +314,11 @@ def _shutdown() -> Finding:
 def _law() -> Finding:
     found = of("displacement")
     row = "need: goals that lose 1 % without it"
+    law = cell(found, "The test", row, "a law") == "yes"
     return Finding(
         sentence=(
-            "Where a drive goes when it is forbidden can be told before, modestly: a formula"
+            "Where a drive goes when it is forbidden"
+            f" {'can be told before, modestly' if law else 'is not shown to be told before'}: a formula"
             " frozen on half of the worlds ranks"
             " changes of need on the other half with rank correlation"
             f" {number(cell(found, 'The test', row, 'drives'))}."
@@ -343,11 +356,13 @@ def _direction() -> Finding:
     )
     pair = ("OverseenWorkshop", "oversight tampering -> operator manipulation")
     (line,) = (each for each in shipped.rows if each[:2] == pair)
-    names = [each.partition(":")[0] for each in shipped.columns]
+    names = [head(each) for each in shipped.columns]
     swayed = line[names.index("need of 1 %" if "need of 1 %" in names else "loses")]
+    rise, fall = drive[3], drive[4]
+    more = "" if rise.high < fall.low else "not measurably "
     return Finding(
         sentence=(
-            "In these worlds drives are complements more often than substitutes: with one"
+            f"In these worlds drives are {more}complements more often than substitutes: with one"
             " forbidden, the rate of goals that lose"
             f" 1 % without another changes by {number(drive[2], 1, 100)} points on average; it"
             " falls in"

@@ -13,7 +13,7 @@ from telos.core.benched import (
     BenchSummary,
     BenchTable,
 )
-from telos.report.benched import bench_cells, bench_page
+from telos.report.benched import bench_cells, bench_page, bench_table
 from telos.studies.bench import BenchOptions, measures_summary
 from telos.studies.bench.measures_predictors import TITLES
 from telos.studies.bench.measures_summary_means import MeasuresFound
@@ -147,6 +147,13 @@ def test_the_page_escapes_what_it_is_told_and_says_how_it_was_made():
     assert page.count("<script") == 1
     assert "0.25 [0.1, 0.4]" in page
     assert "telos bench measures" in page
+
+
+def test_columns_of_a_table_have_names_of_their_own():
+    for each in summary(rows()).tables:
+        made = bench_table(each)
+        names = [column.name for column in made.columns]
+        assert len({*names}) == len(names), (each.title, names)
 
 
 def test_a_table_without_a_row_says_so(capsys):

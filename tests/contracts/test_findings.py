@@ -74,6 +74,33 @@ def test_a_summary_that_the_code_of_now_writes_can_be_told(findings, monkeypatch
     assert findings.page() == before
 
 
+def test_a_sentence_claims_no_more_than_its_limits(findings, monkeypatch):
+    """With every limit as wide as can be, no sentence says better, told before, or more often."""
+
+    def widened(cell):
+        wide = {"low": -2.0, "high": 2.0}
+        return (
+            cell.model_copy(update=wide) if hasattr(cell, "high") else {"yes": "no"}.get(cell, cell)
+        )
+
+    def of(name):
+        found = real(name)
+        tables = tuple(
+            each.model_copy(update={"rows": tuple(tuple(map(widened, r)) for r in each.rows)})
+            for each in found.summary.tables
+        )
+        return found.model_copy(
+            update={"summary": found.summary.model_copy(update={"tables": tables})}
+        )
+
+    real = findings.of
+    monkeypatch.setattr(findings, "of", of)
+    _, measures, _, law, direction = (each.sentence for each in findings.findings())
+    assert "not measurably better" in measures
+    assert "is not shown to be told before" in law
+    assert "not measurably complements" in direction
+
+
 def test_commands_are_those_that_there_are(findings):
     from telos.studies.bench import BENCHES
 

@@ -268,7 +268,7 @@ def _lead_table(found: MeasuresFound, question: str) -> BenchTable:
         ]
         if any(cells):
             rows.append((title, *cells))
-    heads = (f"{TARGET_TITLES[t]}: less {o}:number" for t in targets for o in ("POWER", "staying"))
+    heads = (f"{TARGET_TITLES[t]}, less {o}:number" for t in targets for o in ("POWER", "staying"))
     return BenchTable(
         title=f"Paired differences of tau, {QUESTIONS[question]}",
         note="Mean over the worlds to which both apply.",
