@@ -283,3 +283,24 @@ def test_without_script_the_story_and_its_numbers_can_be_read(opened, width):
     assert re.search(r"\d\s*%", rows.first.inner_text())
     for hidden in ("#laboratory", "#views", "#ways"):
         assert not page.locator(hidden).is_visible()
+
+
+def test_a_step_asks_for_nothing_that_a_world_does_not_have(opened):
+    page = opened()
+    look = "([play, number]) => Telos.story.look(play, number)"
+    bare = {"settings": [{"kind": "as it is", "drives": [{"placebo": []}]}], "switches": []}
+    told = [page.evaluate(look, [bare, number]) for number in range(1, 7)]
+    assert "placebos" not in told[1]
+    assert "Take the reason away" not in told[2]
+    assert not any("Switch" in each for each in told[4:])
+    whole = {
+        "settings": [
+            {"kind": "as it is", "drives": [{"placebo": [[1]]}]},
+            {"kind": "without", "drives": []},
+        ],
+        "switches": [{}],
+    }
+    told = [page.evaluate(look, [whole, number]) for number in range(1, 7)]
+    assert "placebos" in told[1]
+    assert told[2].startswith("Take the reason away")
+    assert all("Switch" in each for each in told[4:])

@@ -204,7 +204,7 @@
       const section = at(`step-${i + 1}`), lead = section.querySelector(".lead");
       for (const box of section.querySelectorAll("details.answers")) box.open = false;
       for (const text of section.querySelectorAll(".lead, .rest")) explained(text);
-      const look = make("p", { class: "look" }, make("b", {}, "Look: "), Telos.story.step(i + 1).look);
+      const look = make("p", { class: "look" }, make("b", {}, "Look: "), Telos.story.look(play, i + 1));
       lead.after(make("div", { class: "try" }, make("div", { id: `acts-${i + 1}`, class: "acts" }), look));
       section.append(make("div", { class: "turn" }, i ? Telos.story.button("← Back", () => go(i), "quiet") : make("span"),
         Telos.story.button(i + 1 < count ? "Next →" : "Laboratory →", () => go(i + 1 < count ? i + 2 : 0), "next")));

@@ -17,6 +17,19 @@
 
   const step = (number) => STEPS[Math.min(number, STEPS.length - 1)];
 
+  /** What to look at in a step, as far as this world has it: a reason to take away, switches, placebos. */
+  function look(play, number) {
+    const { acts = [], look: told } = step(number);
+    if (acts.includes("reason") && !play.settings.some((one) => one.kind === "without")) {
+      return "Draw a few goals. See the bar of that act, and the step of the run where it was done. This world cannot be had without its reason.";
+    }
+    if (acts.includes("switch") && !play.switches.length) return "Draw a few goals, and see which bars stay long. No safeguard can be put up here.";
+    if (number === 2 && !play.settings[0].drives.some((one) => one.placebo.length)) {
+      return "Draw a few goals. What is wanted changes every time; see which bars stay long.";
+    }
+    return told;
+  }
+
   /** The name of a goal, for a sentence. */
   function nameOf(play, text) {
     const goal = Telos.address.goal(play, text);
@@ -190,5 +203,5 @@
     return ["; a random set of actions of its size, ", figure(percent(mean), "placebo", limits), " on average"];
   }
 
-  Telos.story = { STEPS, step, nameOf, wish, actOf, actions, another, button, choice, toggles, drawGoal, rewritable, summary };
+  Telos.story = { STEPS, step, look, nameOf, wish, actOf, actions, another, button, choice, toggles, drawGoal, rewritable, summary };
 })((globalThis.Telos = globalThis.Telos || {}));
