@@ -1,6 +1,7 @@
 """The sentences that may be cited say what the tables beside them say."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -106,3 +107,15 @@ def test_commands_are_those_that_there_are(findings):
 
     names = {f"telos bench {study.name}" for study in BENCHES}
     assert {each.command for each in findings.findings()} == {*names, "telos run paperclip"}
+
+
+def test_the_picture_of_the_bench_is_made_from_the_table_beside_it():
+    path = ROOT / "verification" / "bench_picture.py"
+    if not path.exists():
+        pytest.skip("an installed copy has no pictures")
+    spec = importlib.util.spec_from_file_location("bench_picture", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kept = json.loads(module.PICTURE.with_suffix(".json").read_text(encoding="utf-8"))
+    remedy = "run `python verification/bench_picture.py` and commit what it writes"
+    assert kept == module.made_from(module.PICTURE.read_bytes()), remedy
