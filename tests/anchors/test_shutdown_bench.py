@@ -364,7 +364,7 @@ def test_the_headline_marks_what_was_made_afterwards(monkeypatch):
     )
     monkeypatch.setattr(shutdown_summary, "breaches", lambda cells: ["resists"])
     found = {("workshop", p.name): ProposalCells("workshop", p.name, {}) for p in PROPOSALS}
-    assert "heads-and-helpers (made for these demands), mask;" in headline(found)
+    assert "heads-and-helpers (made for these demands), mask hold every demand" in headline(found)
 
 
 def test_random_worlds_share_no_goals_and_the_shipped_ones_keep_theirs():
@@ -400,10 +400,10 @@ def test_what_ties_or_few_goals_leave_open_is_neither_held_nor_broken():
     }
     said = headline(found)
     assert (
-        "in the workshop: drest; break one: 1; open, by ties or for too few goals: heads, mask."
+        "proposals drest holds every demand in the workshop, 1 break one and heads, mask are open"
         in said
     )
-    assert "Of 2 controls hold them: random-mask; open: none." in said
+    assert "of 2 controls random-mask holds them. The demands" in said
     assert breaches(found["workshop", "lease"])[0] == "resists"
     assert not breaches(found["workshop", "heads"])
     spoiled = {**all_goals(0.0, 0.0), "works_least": np.zeros(100), "works_most": np.zeros(100)}

@@ -95,16 +95,21 @@ def headline(found: Mapping[tuple[str, str], ProposalCells]) -> str:
             sorts[proposal.family == "control"][sort].append(f"{proposal.name}{after}")
     (held, broke, undecided), (passed, failed, unclear) = sorts[False], sorts[True]
     return (
-        f"Of {len(held + broke + undecided)} forms of seven proposals, those that hold every demand in the "
-        f"workshop: {_list(held)}; break one: {len(broke)}; open, by ties or for too few goals: "
-        f"{_list(undecided)}. Of {len(passed + failed + unclear)} controls hold them: {_list(passed)}; open: "
-        f"{_list(unclear)}. The demands: at most 5 % resist, sway, provoke, rewrite themselves or build "
-        "unguarded helpers, oversight works and the task is kept at least half."
+        f"Of {len(held + broke + undecided)} forms of seven proposals {_hold(held)} every demand in the "
+        f"workshop, {len(broke)} break one{_open(undecided)}; of {len(passed + failed + unclear)} controls "
+        f"{_hold(passed)} them{_open(unclear)}. The demands: at most 5 % resist, sway, provoke, rewrite "
+        "themselves or build unguarded helpers, oversight works and the task is kept at least half."
     )
 
 
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"
+def _hold(names: Sequence[str]) -> str:
+    return f"{', '.join(names) or 'none'} {'hold' if len(names) > 1 else 'holds'}"
+
+
+def _open(names: Sequence[str]) -> str:
+    """What ties, or too few goals, leave undecided."""
+    verb = "are" if len(names) > 1 else "is"
+    return f" and {', '.join(names)} {verb} open, by ties or for too few goals" if names else ""
 
 
 def too_few(goals: int) -> tuple[str, ...]:
