@@ -19,7 +19,7 @@ class Leeway(NamedTuple):
         state: I[n], the states, those that are decided later first. pair_ptr: I[n+1], their pairs;
             pair: I[m], the numbers of those in the world; leaves: F[m], the chance to leave the state.
         next_ptr: I[m+1]; next: I[k], places in `state` of successors other than the state itself;
-            prob: F[k].
+            prob: F[k]. nearest, furthest: I[n], the least and the greatest of them, over the state's pairs.
     """
 
     state: NDArray[np.int64]
@@ -29,6 +29,8 @@ class Leeway(NamedTuple):
     next_ptr: NDArray[np.int64]
     next: NDArray[np.int64]
     prob: NDArray[np.float64]
+    nearest: NDArray[np.int64]
+    furthest: NDArray[np.int64]
 
 
 @inner
@@ -43,6 +45,8 @@ def _room(world):
         whole_numbers(pairs + 1, 0),
         whole_numbers(successors, 0),
         np.empty(successors, np.float64),
+        whole_numbers(states, 0),
+        whole_numbers(states, 0),
     )
 
 
@@ -63,6 +67,7 @@ def _narrow(world, order, within, place, left):
     pairs, edges = 0, 0
     for i in range(count):
         s = left.state[i]
+        left.nearest[i], left.furthest[i] = count, -1
         for pair in range(world.pair_ptr[s], world.pair_ptr[s + 1]):
             if within[pair]:
                 leaves = 0.0
@@ -71,6 +76,8 @@ def _narrow(world, order, within, place, left):
                     if t != s:
                         leaves += world.next_prob[n]
                         left.next[edges] = place[t]
+                        left.nearest[i] = min(left.nearest[i], place[t])
+                        left.furthest[i] = max(left.furthest[i], place[t])
                         left.prob[edges] = world.next_prob[n]
                         edges += 1
                 left.pair[pairs] = pair
@@ -98,22 +105,38 @@ def _backed_up(left, wanted, i, x, greatest):
             value = ahead / left.leaves[k] if left.leaves[k] > 0.0 else 0.0
         if (value > best) == greatest:
             best = value
+            if best == (1.0 if greatest else 0.0):
+                break
     return best
 
 
 @inner
 def _from_below(left, count, wanted, greatest, still, sweeps, x):
-    """x at the first `count` places, raised from 0 until no sweep adds more; whether it came to that."""
+    """x at the first `count` places, raised from 0 until no sweep adds more; whether it came to that.
+
+    What none of its successors has moved since is not looked at again: it would come out the same.
+    """
     for i in range(count):
         x[i] = 0.0
-    for _ in range(sweeps):
+    first, last = 0, count
+    for sweep in range(sweeps):
         change = 0.0
+        lowest, highest = count, -1
         for i in range(count):
+            if x[i] == 1.0:
+                continue
+            if sweep > 0 and (
+                left.furthest[i] < min(first, lowest) or left.nearest[i] > max(last, highest)
+            ):
+                continue
             value = _backed_up(left, wanted, i, x, greatest)
-            change = max(change, value - x[i])
-            x[i] = max(x[i], value)
+            if value > x[i]:
+                change = max(change, value - x[i])
+                x[i] = value
+                lowest, highest = min(lowest, i), max(highest, i)
         if change <= still:
             return True
+        first, last = lowest, highest
     return False
 
 

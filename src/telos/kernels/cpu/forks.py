@@ -4,19 +4,21 @@ import numpy as np
 
 from telos.kernels.cpu.chain import policy_rows, solve_chain, solve_flow
 from telos.kernels.cpu.compiled import entry, fill, inner, numbers, whole_numbers
+from telos.kernels.cpu.walks import marked
 
 CHANCE, LATER, NEVER = range(3)
 
 
 @inner
-def _before(world, tied, fork, seen, queue):
+def _before(world, begins, tied, fork, seen, queue):
     """The states that tied play can come to before any fork, in `queue`; how many, and whether one is met.
 
+    begins: I[n], where play may begin.
     seen: B[S], False everywhere; used, and True at those states and at the forks that end the walk.
     """
     count, head, met = 0, 0, False
-    for s in range(len(world.start)):
-        if world.start[s] > 0.0 and not seen[s]:
+    for s in begins:
+        if not seen[s]:
             seen[s] = True
             met = met or fork[s]
             if not fork[s]:
@@ -109,17 +111,18 @@ def first_forks(world, tied, fork, problem, largest, found, solved):
     number, nothing = whole_numbers(size, -1), np.empty(len(problem.pursues), np.bool_)
     row, onto = numbers(len(problem.pursues), 0.0), numbers(size, 0.0)
     fill(nothing, False)
+    begins, forks = marked(world.start > 0.0), marked(fork)
     for g in range(tied.shape[0]):
         fill(seen, False)
         for k in range(3):
             found[g, k] = 0.0
         solved[g] = True
-        count, met = _before(world, tied[g], fork, seen, queue)
+        count, met = _before(world, begins, tied[g], fork, seen, queue)
         if not met:
             continue
         here = queue[:count].copy()
-        for s in range(size):
-            onto[s] = world.start[s] if fork[s] else 0.0
+        for s in forks:
+            onto[s] = world.start[s]
             found[g, CHANCE] += onto[s]
         if count > 0:
             _shares(world, tied[g], here, row)
@@ -141,7 +144,7 @@ def first_forks(world, tied, fork, problem, largest, found, solved):
             for i in range(count):
                 time[i] *= problem.discount
             _onto_forks(world, fork, here, row, time, onto)
-        for s in range(size):
+        for s in forks:
             if onto[s] > 0.0:
                 later, never = _gap(world, problem, g, s)
                 found[g, LATER] += onto[s] * later

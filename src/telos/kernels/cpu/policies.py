@@ -4,7 +4,7 @@ import numpy as np
 
 from telos.kernels.cpu.chain import policy_rows, solve_chain, solve_flow
 from telos.kernels.cpu.compiled import entry, fill, inner, whole_numbers
-from telos.kernels.cpu.walks import backwards, led_to, visited
+from telos.kernels.cpu.walks import backwards, led_to, marked, visited
 
 
 @inner
@@ -16,18 +16,6 @@ def _sure_at_once(world, pairs):
             for pair in range(world.pair_ptr[s], world.pair_ptr[s + 1]):
                 sure = sure and pairs[pair]
     return sure
-
-
-@inner
-def _marked(flags):
-    """I[n], the places of the flags that are set."""
-    places = np.empty(len(flags), np.int64)
-    count = 0
-    for i in range(len(flags)):
-        if flags[i]:
-            places[count] = i
-            count += 1
-    return places[:count]
 
 
 @inner
@@ -81,7 +69,7 @@ def hit_goals(world, policy, wanted, largest, hit, solved):
         sure[k] = _sure_at_once(world, wanted[k])
     for g in range(policy.shape[0]):
         row = policy[g]
-        here = _marked(visited(world, row))
+        here = marked(visited(world, row))
         back, source = here, here
         walked = False
         for k in range(len(wanted)):
@@ -99,7 +87,7 @@ def hit_goals(world, policy, wanted, largest, hit, solved):
                 walked = True
             for i in range(len(here)):
                 some[i] = taken[i] > 0.0
-            useful = _marked(led_to(back, source, some[: len(here)]))
+            useful = marked(led_to(back, source, some[: len(here)]))
             kept = np.empty(len(useful), np.int64)
             for i in range(len(useful)):
                 kept[i] = here[useful[i]]
@@ -120,7 +108,7 @@ def time_goals(world, policy, discount, largest, time, solved):
     nothing = _none(policy.shape[1])
     number = whole_numbers(len(world.start), -1)
     for g in range(policy.shape[0]):
-        here = _marked(visited(world, policy[g]))
+        here = marked(visited(world, policy[g]))
         ptr, column, entry, leave = policy_rows(world, here, number, policy[g], nothing, discount)
         x, fine = solve_flow(ptr, column, entry, leave, _chosen(world.start, here), largest)
         solved[g] = fine

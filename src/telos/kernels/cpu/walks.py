@@ -5,6 +5,18 @@ import numpy as np
 from telos.kernels.cpu.compiled import entry, fill, inner, whole_numbers
 
 
+@inner
+def marked(flags):
+    """I[n], the places of the flags that are set."""
+    places = np.empty(len(flags), np.int64)
+    count = 0
+    for i in range(len(flags)):
+        if flags[i]:
+            places[count] = i
+            count += 1
+    return places[:count]
+
+
 @entry
 def visited(world, taken):
     """B[S]: the states that play can come to from the start by the pairs with `taken` > 0.
