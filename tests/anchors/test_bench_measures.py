@@ -241,6 +241,21 @@ def test_time_that_rounding_leaves_below_zero_is_none(monkeypatch):
     assert seen.time.min() == 0.0
 
 
+def test_optimality_is_the_share_of_goals_and_first_steps_count_by_powers_of_a_half():
+    moves = {"one": {"on": "two", "out": "x"}, "two": {"on": "three", "out": "y"}}
+    world = explore("one", lambda s: moves.get(s, {"stay": s}))
+    to = [world.find(name) for name in ("three", "three", "three", "x")]
+    problem = Problem(world, Goals(np.eye(world.size)[to]), 0.9)
+    found = {each.key: each.score for each in made.predictors(problem, 0, "small")}
+    on, out = world.pair("one", "on"), world.pair("one", "out")
+    assert np.exp(found["optimality"][[on, out]]) == pytest.approx([3.5 / 5, 1.5 / 5])
+    first = next(target for target in TARGETS if target.key == "optimal_early")
+    late, early = (watched(each, problem, problem).time[0] for each in (TARGETS[0], first))
+    here, then = world.find("one"), world.find("two")
+    assert late[then] / late[here] == pytest.approx(0.9)
+    assert early[then] / early[here] == pytest.approx(0.5)
+
+
 def test_decisions_at_which_all_acts_are_chosen_alike_do_not_count():
     world = explore("hub", lambda s: {"a": "x", "b": "y"} if s == "hub" else {"a": s})
     problem = Problem(world, Goals([[0.0, 1.0, 1.0], [0.0, 1.0, 0.0]]), 0.9)
