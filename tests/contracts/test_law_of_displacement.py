@@ -10,6 +10,7 @@ from telos import families, worlds
 from telos.core.arrays import bools, floats, ints
 from telos.core.errors import StudyError
 from telos.core.problem import Problem
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.moves import moves_of
 from telos.studies.bench import displacement
 from telos.studies.bench.bench import BenchOptions
@@ -212,6 +213,25 @@ def test_a_world_has_the_same_cells_again_and_each_with_its_control():
     own = {(row["i"], row["j"]): row for row in rows if not row["placebo"]}
     assert all(i != j for i, j in own)
     assert own["replication", "self_preservation"]["shared"] > 0.0
+
+
+def test_a_cell_is_of_what_its_row_names_and_the_control_of_the_placebo():
+    world = SMALL.build()
+    goals = families.Uniform().sample(world, 12, np.random.default_rng(0))
+    problem, drives = Problem(world, goals, 0.95), drives_of(world)
+    sets = {0: drives, 1: [one for one, _ in placebos_of(world, drives, 3, "small")]}
+    share = {
+        (kind, one.drive): instrumental_values(problem, (one,))[0].share
+        for kind, each in sets.items()
+        for one in each
+    }
+    rows = [row for row in cells(problem, 3, "small") if row["shared"] == 0.0]
+    assert {row["placebo"] for row in rows} == {0, 1}
+    for row in rows:
+        gone, other = share[row["placebo"], row["i"]], share[0, row["j"]]
+        assert row["share_i"] == pytest.approx(gone.mean())
+        assert row["both"] == pytest.approx(((gone >= 0.01) & (other >= 0.01)).mean())
+    assert any(0.0 < row["both"] < row["c_i"] for row in rows)
 
 
 def test_units_do_not_depend_on_how_many_there_are_and_a_world_without_two_drives_has_no_cell():
