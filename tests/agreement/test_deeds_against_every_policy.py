@@ -40,7 +40,8 @@ def hit(world, chosen, wanted) -> float:
     return float(world.start @ x)
 
 
-@pytest.mark.parametrize("seed", range(12))
+# In 27 and 46 a state is moved only by the last one that moved before it.
+@pytest.mark.parametrize("seed", [*range(12), 27, 46])
 def test_least_and_most_are_those_of_some_policy_and_of_no_policy_beyond(seed):
     world, rng = some_world(seed)
     wanted = bools(rng.random(world.n_pairs) < 0.25)
