@@ -16,7 +16,7 @@ from typing import Any, final
 
 import polars as pl
 
-from telos.core.benched import BenchMark, BenchRecord, Cell
+from telos.core.benched import BenchMark, BenchRecord, BenchTable, Cell
 from telos.studies.bench.measures_predictors import TITLES
 
 ROOT = Path(__file__).parents[1]
@@ -39,8 +39,11 @@ BEFORE = {
     TITLES["habit"]: "same agent, other goals (ceiling)",
     TITLES["placebo_power"]: "placebo: POWER, shuffled",
 }
-#: Studies whose page is written from their tables alone.
-TOLD = ("measures", "shutdown")
+#: Studies whose page is written from their tables alone, and its title.
+TOLD = {
+    "measures": "Which measure of power predicts what agents do",
+    "shutdown": "Seven shutdown proposals on one bench",
+}
 
 
 @final
@@ -90,12 +93,22 @@ def head(column: str) -> str:
     return column.rpartition(":")[0] or column
 
 
-def cell(found: BenchRecord, title: str, row: str, column: str) -> Any:
-    """The entry of a table by its title, the start of its row, and its column."""
+def heads(table: BenchTable) -> list[str]:
+    """What the columns of a table are called."""
+    return [head(each) for each in table.columns]
+
+
+def titled(found: BenchRecord, title: str) -> BenchTable:
+    """The one table of a study with a title."""
     (table,) = (each for each in found.summary.tables if each.title == title)
-    names = [head(each) for each in table.columns]
+    return table
+
+
+def cell(found: BenchRecord, title: str, row: str, column: str) -> Any:
+    """The entry of a table by its title, the first entry of its row, and its column."""
+    table = titled(found, title)
     (line,) = (each for each in table.rows if each[0] == row)
-    return line[names.index(column)]
+    return line[heads(table).index(column)]
 
 
 def number(value: Cell, digits: int = 2, scale: float = 1.0) -> str:
@@ -144,29 +157,24 @@ def page() -> str:
 
 
 def told(bench: str) -> str:
-    """The page of a study of the bench: its headline, its notes, and the tables that are not"
-    " folded."""
+    """The page of a study of the bench: its headline, its notes, and the tables that are not folded."""
     found = of(bench)
     kept = found.summary
-    title = {
-        "measures": "Which measure of power predicts what agents do",
-        "shutdown": "Seven shutdown proposals on one bench",
-    }[bench]
     lines = [
-        f"# {title}",
+        f"# {TOLD[bench]}",
         "",
         f"`{found.command}`, {found.made[:10]}; Telos {found.telos}, rows made by code"
         f" {found.code}. All numbers: [summary.json]({bench}/summary.json).",
         "",
         f"**{kept.headline}**",
         "",
-        *(f"- *{head.rstrip(':')}*: {text}" for head, text in kept.notes),
+        *(f"- *{first.rstrip(':')}*: {text}" for first, text in kept.notes),
         *(f"- **Warning**: {each}" for each in kept.warnings),
     ]
     for table in kept.tables:
         if table.folded:
             continue
-        names = [head(each) for each in table.columns]
+        names = heads(table)
         lines += ["", f"## {table.title}", "", *([table.note, ""] if table.note else [])]
         lines += ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
         for row in table.rows:
@@ -244,16 +252,14 @@ def _prediction() -> Finding:
     found = of("measures")
     early, late = "Agents: optimal, first steps", "Agents: optimal"
     column = "tau, acts"
-    (table,) = (each for each in found.summary.tables if each.title == early)
-    there = {each[0] for each in table.rows}
+    there = {each[0] for each in titled(found, early).rows}
     rows = {}
     for short, label in LABELS.items():
         row = label if label in there else BEFORE[label]
         rows[short] = tuple(number(cell(found, when, row, column)) for when in (early, late))
     worlds = cell(found, early, "POWER of the act", "worlds")
     paired = "Paired differences of tau, which act"
-    (table,) = (each for each in found.summary.tables if each.title == paired)
-    known = "optimal, less staying" in map(head, table.columns)
+    known = "optimal, less staying" in heads(titled(found, paired))
     against = "optimal, less staying" if known else "optimal: less staying"  # as older code wrote
     less = [cell(found, paired, LABELS[each], against) for each in ("odds", "power")]
     beaten = "better" if all(mark.high < 0 for mark in less) else "not measurably better"
@@ -353,30 +359,27 @@ def _law() -> Finding:
 
 def _direction() -> Finding:
     found = of("displacement")
-    title, row = "How large the changes are", "need: goals that lose 1 % without it"
-    (table,) = (each for each in found.summary.tables if each.title == title)
-    drive, placebo = (
+    table = titled(found, "How large the changes are")
+    row = "need: goals that lose 1 % without it"
+    (_, _, change, rise, fall), (_, _, by_placebo, _, _) = (
         next(each for each in table.rows if each[:2] == (row, forbidden))
         for forbidden in ("a drive", "a placebo")
     )
-    (shipped,) = (
-        each for each in found.summary.tables if each.title == "Shipped worlds, one by one"
-    )
+    shipped = titled(found, "Shipped worlds, one by one")
     pair = ("OverseenWorkshop", "oversight tampering -> operator manipulation")
     (line,) = (each for each in shipped.rows if each[:2] == pair)
-    names = [head(each) for each in shipped.columns]
+    names = heads(shipped)
     swayed = line[names.index("need of 1 %" if "need of 1 %" in names else "loses")]
-    rise, fall = drive[3], drive[4]
     more = "" if rise.high < fall.low else "not measurably "
     return Finding(
         sentence=(
             f"In these worlds drives are {more}complements more often than substitutes: with one"
             " forbidden, the rate of goals that lose"
-            f" 1 % without another changes by {number(drive[2], 1, 100)} points on average; it"
+            f" 1 % without another changes by {number(change, 1, 100)} points on average; it"
             " falls in"
-            f" {number(drive[4], 0, 100)} % of pairs and rises in {number(drive[3], 0, 100)} %."
+            f" {number(fall, 0, 100)} % of pairs and rises in {number(rise, 0, 100)} %."
         ),
-        control=f"with a random set of equal size forbidden: {number(placebo[2], 1, 100)} points.",
+        control=f"with a random set of equal size forbidden: {number(by_placebo, 1, 100)} points.",
         command="telos bench displacement",
         limits=(
             "part of the fall is true by the rules: a monitor that notices nothing but the forbidden"

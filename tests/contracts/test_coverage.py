@@ -1,14 +1,14 @@
 """The simulation of every interval: it runs, it would notice a bad one, and its page is current."""
 
 import dataclasses
-import importlib.util
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import t as student
+
+from scripts import script
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,13 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def coverage():
     """The script of the full verification, which is not a package."""
-    spec = importlib.util.spec_from_file_location(
-        "coverage_of", ROOT / "verification/interval_coverage.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["coverage_of"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return script("interval_coverage")
 
 
 def test_every_interval_holds_often_enough_in_the_small(coverage):

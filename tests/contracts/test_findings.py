@@ -1,24 +1,16 @@
 """The sentences that may be cited say what the tables beside them say."""
 
-import importlib.util
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from scripts import script
 
 
 @pytest.fixture(scope="module")
 def findings():
-    path = ROOT / "verification" / "findings.py"
-    if not path.exists():
-        pytest.skip("an installed copy has no findings")
-    spec = importlib.util.spec_from_file_location("findings", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("findings")
 
 
 def test_every_number_of_the_page_is_that_of_a_table(findings):
@@ -110,12 +102,7 @@ def test_commands_are_those_that_there_are(findings):
 
 
 def test_the_picture_of_the_bench_is_made_from_the_table_beside_it():
-    path = ROOT / "verification" / "bench_picture.py"
-    if not path.exists():
-        pytest.skip("an installed copy has no pictures")
-    spec = importlib.util.spec_from_file_location("bench_picture", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    kept = json.loads(module.PICTURE.with_suffix(".json").read_text(encoding="utf-8"))
+    drawn = script("bench_picture")
+    kept = json.loads(drawn.PICTURE.with_suffix(".json").read_text(encoding="utf-8"))
     remedy = "run `python verification/bench_picture.py` and commit what it writes"
-    assert kept == module.made_from(module.PICTURE.read_bytes()), remedy
+    assert kept == drawn.made_from(drawn.PICTURE.read_bytes()), remedy

@@ -1,7 +1,6 @@
 """What `verification/` writes into the README and the results page about displacement and magnitude."""
 
 import html
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -11,20 +10,11 @@ import pytest
 
 from contracts.reading import change_table, table_of
 from contracts.test_report_safeguards import TAMPER, safeguards_folder
+from scripts import script
 from telos.report.changes import paired_measure, reference
 from telos.report.results import read_results
 
 ROOT = Path(__file__).parents[2]
-
-
-def script(name):
-    path = ROOT / "verification" / f"{name}.py"
-    if not path.exists():
-        pytest.skip("an installed copy has no verification")
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

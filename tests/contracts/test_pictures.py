@@ -1,11 +1,12 @@
 """Pictures are made by the code of the commit that they lie in, from the tables beside it."""
 
 import hashlib
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+
+from scripts import script
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
@@ -13,13 +14,7 @@ IMAGES = ROOT / "docs" / "images"
 
 @pytest.fixture(scope="module")
 def pictures():
-    path = ROOT / "verification" / "pictures.py"
-    if not path.exists():
-        pytest.skip("an installed copy has no pictures")
-    spec = importlib.util.spec_from_file_location("pictures", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("pictures")
 
 
 def test_the_picture_of_discovery_is_made_by_this_code_from_this_table(pictures):

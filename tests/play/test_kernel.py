@@ -1,13 +1,11 @@
 """The kernel of the playable page answers as Python does, within the sum of both certified bounds."""
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from scripts import script
 from telos import Goals, Problem, guard, worlds
 from telos.core.digests import GOLDEN, digests, mixed
 from telos.families import Uniform
@@ -15,18 +13,10 @@ from telos.play import made
 from telos.play.shipped import PLAYS
 from telos.safeguards import Forbid, Monitor
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
 def kernel():
-    path = ROOT / "verification" / "play_kernel.py"
-    if not path.exists():
-        pytest.skip("an installed copy has no verification")
-    spec = importlib.util.spec_from_file_location("play_kernel", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["play_kernel"] = module
-    spec.loader.exec_module(module)
+    module = script("play_kernel")
     if module.node() is None:
         pytest.skip("there is no Node")
     return module

@@ -1,24 +1,15 @@
 """What the README says and shows of the factory's page is measured again."""
 
-import importlib.util
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+from scripts import script
+
 ROOT = Path(__file__).parents[2]
 REMEDY = "run `python verification/play_picture.py` and commit what it writes"
-
-
-def script(name):
-    path = ROOT / "verification" / f"{name}.py"
-    if not path.exists():
-        pytest.skip("an installed copy has no verification")
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,15 @@
 """Planted numbers are found again: the intervals cover as often as they say, in the small."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+
+from scripts import script
 
 
 @pytest.fixture(scope="module")
 def recovery():
     """The script of the full verification, which is not a package."""
-    path = Path(__file__).resolve().parents[3] / "verification" / "recovery.py"
-    spec = importlib.util.spec_from_file_location("recovery", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("recovery")
 
 
 @pytest.mark.parametrize("alike", [False, True])

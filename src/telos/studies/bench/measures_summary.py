@@ -42,8 +42,12 @@ def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
         rows: of all worlds. options: the size.
     """
     told = frozen()
-    out = [row for row in rows if _is_held_out(row, options.seed == told["seed"])]
-    first = [row for row in rows if row["kind"] != "shipped" and row not in out]
+    same_seed = options.seed == told["seed"]
+    halves: tuple[list[Row], list[Row]] = ([], [])
+    for row in rows:
+        if row["kind"] != "shipped":
+            halves[_is_held_out(row, same_seed)].append(row)
+    first, out = halves
     held, worlds = MeasuresFound.of(out), len({row["unit"] for row in out})
     tables = [
         _main_table(held, "optimal"),
@@ -65,9 +69,7 @@ def summarize(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
 
 
 def _is_held_out(row: Row, same_seed: bool) -> bool:
-    """Whether a row is of a random world that nothing was frozen from."""
-    if row["kind"] == "shipped":
-        return False
+    """Whether a row of a random world is of one that nothing was frozen from."""
     return not same_seed or int(str(row["unit"]).removeprefix("random-")) >= HELD_OUT
 
 

@@ -275,6 +275,7 @@ def _told_size(broken: Mapping[str, Any] | None) -> str | None:
 
 
 def workshop_figure(found: Mapping[tuple[str, str], ProposalCells]) -> BenchFigure:
+    """The columns of the workshop that tell most, a line a proposal, under the name of its family."""
     panels = {
         key: key
         for key in ("task kept", "resists", "provokes", "oversight works", "unguarded helpers")
